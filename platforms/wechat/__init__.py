@@ -1,0 +1,1 @@
+"""What WeChat's platforms share: crypto, the push envelope, tokens, calls and error codes."""
