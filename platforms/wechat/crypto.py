@@ -30,8 +30,8 @@ def sign(*parts: str) -> str:
 
 
 def signature_is_right(signature: str, *parts: str) -> bool:
-    """Whether `signature` is that of `parts`, compared in constant time; case does not matter."""
-    given = signature.lower().encode("utf-8", "surrogatepass")
+    """Whether `signature` is that of `parts`, compared in constant time."""
+    given = signature.encode("utf-8", "surrogatepass")
     return hmac.compare_digest(given, sign(*parts).encode())
 
 
