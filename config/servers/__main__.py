@@ -23,7 +23,7 @@ def main() -> int:
     for make in SERVERS.values():
         folder = make(options.data_dir).folder
         if options.do == "stop":
-            stop_keeper(folder.path, folder.keeper)
+            stop_keeper(folder)
         state = "stopped" if not folder.is_kept() else "running" if folder.url() else "starting"
         print(f"{make.name}: {state} ({folder.path})")
     return 0

@@ -1,8 +1,9 @@
 """Who the servers run as, and where they run.
 
-PostgreSQL refuses to run as root. So root's servers get a user id of their own, which owns their data and nothing else. That user may
-not be able to walk to the data (a clone under /root): a server is therefore started inside its data folder and told to find it at
-`/proc/self/cwd`, which needs no rights on the folders above, and none of those is touched. Programs it cannot walk to are copied.
+PostgreSQL refuses to run as root. So root's servers get a user id of their own, which owns their data and
+nothing else. It may not be able to walk to the data (a clone under /root): a server is therefore
+started inside its data folder and told to find it at `/proc/self/cwd`, which needs no rights on the folders above, and
+none of those is touched. Programs it cannot walk to are copied.
 """
 
 import hashlib
@@ -35,7 +36,9 @@ class Account:
         """What to tell the server its data folder is."""
         return str(self.data) if self.uid is None else "/proc/self/cwd"
 
-    def start(self, command: Sequence[str], *, output: int, stdin: IO[bytes] | None = None) -> "subprocess.Popen[bytes]":
+    def start(
+        self, command: Sequence[str], *, output: int, stdin: IO[bytes] | None = None
+    ) -> "subprocess.Popen[bytes]":
         """Start the server in its data folder; it is told to stop should we die first."""
         return subprocess.Popen(
             command,
@@ -52,14 +55,20 @@ class Account:
         """Run one step of making a data folder, in `folder`, to its end."""
         try:
             subprocess.run(
-                command, cwd=folder, input=stdin, stdout=output, stderr=output, check=True, **self._identity(self.set_up_uid)
+                command,
+                cwd=folder,
+                input=stdin,
+                stdout=output,
+                stderr=output,
+                check=True,
+                **self._identity(self.set_up_uid),
             )
         except subprocess.CalledProcessError as error:
             raise ServerError(f"{Path(command[0]).name} failed with exit code {error.returncode}") from error
 
     @property
     def set_up_uid(self) -> int | None:
-        """Who makes a data folder: PostgreSQL's tools ask for a user with a name, which only `nobody` is sure to have."""
+        """Who makes a data folder: PostgreSQL's tools want a user with a name, as `nobody` has."""
         return None if self.uid is None else pwd.getpwnam("nobody").pw_uid
 
     def own(self, folder: Path, uid: int | None) -> None:
@@ -104,7 +113,9 @@ def _copy_readable(site: Path, parts: Sequence[str], copy: Path) -> None:
     with tempfile.TemporaryDirectory(dir=copy.parent) as scratch:
         fresh = Path(scratch) / "copy"
         for part in parts:
-            shutil.copytree(site / part, fresh / part, symlinks=True, ignore=shutil.ignore_patterns("include", "doc"))
+            shutil.copytree(
+                site / part, fresh / part, symlinks=True, ignore=shutil.ignore_patterns("include", "doc")
+            )
         for path in (fresh, *fresh.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755)

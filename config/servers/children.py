@@ -10,7 +10,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def die_with_parent(with_signal: signal.Signals) -> Callable[[], None]:
-    """What a child calls before it becomes its program, so that it gets `with_signal` when we end, even by kill -9.
+    """What a child calls before it becomes its program, to get `with_signal` when we end, even by kill -9.
 
     Linux only; elsewhere the call does nothing, and what was left is found at the next start.
     """

@@ -1,4 +1,4 @@
-"""How a process gets the use of an embedded server: it takes a lease, which ends with the process, and sees to a keeper."""
+"""How a process gets to use a server: it takes a lease, which ends with it, and sees to a keeper."""
 
 import os
 import subprocess
@@ -27,7 +27,9 @@ def ensure(server: Server) -> str:
         with locks.exclusive(folder.starting):
             return _url_of_kept(server)
     except PermissionError as error:
-        raise ServerError(f"{folder.path} belongs to another user; set DATA_DIR to a folder of your own") from error
+        raise ServerError(
+            f"{folder.path} belongs to another user; set DATA_DIR to a folder of your own"
+        ) from error
 
 
 def hold_lease(folder: Folder) -> None:
@@ -54,7 +56,8 @@ def _url_of_kept(server: Server) -> str:
         url = _wait_for_url(server.folder)
         if url:
             return url
-    raise ServerError(f"the embedded {server.name} does not start. The end of {server.folder.log}:\n{server.folder.last_words()}")
+    folder = server.folder
+    raise ServerError(f"embedded {server.name} does not start; {folder.log} ends:\n{folder.last_words()}")
 
 
 def _start_keeper(server: Server) -> None:
@@ -83,4 +86,6 @@ def _wait_for_url(folder: Folder) -> str | None:
         if not folder.is_kept():
             return None
         time.sleep(locks.POLL_SECONDS)
-    raise ServerError(f"the server in {folder.path} did not answer within {READY_SECONDS:.0f} s; see {folder.log}")
+    raise ServerError(
+        f"the server in {folder.path} did not answer within {READY_SECONDS:.0f} s; see {folder.log}"
+    )

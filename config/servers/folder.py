@@ -19,7 +19,9 @@ class Folder:
         self.data = self.path / "data"  # the server's own
         self.lease = self.path / "lease"  # shared by all who use the server
         self.starting = self.path / "starting.lock"  # held while one of them looks for the keeper
-        self.keeper = self.path / "keeper.lock"  # held by the keeper for its life; its text is the keeper's pid
+        self.keeper = (
+            self.path / "keeper.lock"
+        )  # held by the keeper for its life; its text is the keeper's pid
         self.log = self.path / "log"
         self._url = self.path / "url"  # there while the server answers
         self._port = self.path / "port"
@@ -32,6 +34,10 @@ class Folder:
     def is_kept(self) -> bool:
         """Whether a keeper lives."""
         return self.path.is_dir() and locks.is_held(self.keeper)
+
+    def is_used(self) -> bool:
+        """Whether a process holds a lease, or a keeper lives."""
+        return self.is_kept() or (self.path.is_dir() and locks.is_held(self.lease))
 
     def url(self) -> str | None:
         """The address of the server, if it answers."""

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 from types import FrameType
 
 from config.servers import locks
 from config.servers.errors import ServerError
+from config.servers.folder import Folder
 from config.servers.leftovers import stop, stop_leftover
 from config.servers.server import Server
 
@@ -19,6 +19,7 @@ STARTS = 3  # tries before the first success; after it there is no limit
 START_SECONDS = 120.0  # one try; after a crash PostgreSQL first replays its log
 LOOK_SECONDS = 1.0  # between looks at the lease
 READY_POLL_SECONDS = 0.01
+STOP_SECONDS = 60.0
 ANOTHER_KEEPS = 3  # exit code
 
 
@@ -112,7 +113,9 @@ class Keeper:
 
     def _is_needed(self) -> bool:
         """Whether a user is left, or was `linger` seconds ago. If not, new users wait until we are gone."""
-        if self.bell.stopping or not locks.is_same_file(self.lock, self.folder.keeper):  # the folder was removed
+        if self.bell.stopping or not locks.is_same_file(
+            self.lock, self.folder.keeper
+        ):  # the folder was removed
             return False
         lease = locks.try_exclusive(self.folder.lease)
         now = time.monotonic()
@@ -127,9 +130,11 @@ class Keeper:
 
 
 def keep(server: Server, *, linger: float) -> int:
-    """Become the keeper of `server` in a process of its own; returns at once, with an exit code that says whether we did."""
+    """Become the keeper of `server` in a process of its own; returns at once with an exit code."""
     server.folder.create()
-    lock = locks.try_exclusive(server.folder.keeper, within=1.0)  # a moment for those who only look whether it is held
+    lock = locks.try_exclusive(
+        server.folder.keeper, within=1.0
+    )  # a moment for those who only look whether it is held
     if lock is None:
         return ANOTHER_KEEPS
     server.folder.withdraw()
@@ -142,14 +147,16 @@ def keep(server: Server, *, linger: float) -> int:
     return 0
 
 
-def stop_keeper(folder: Path, lock: Path) -> None:
-    """Ask the keeper that holds `lock` to stop its server and itself, and wait until it has."""
+def stop_keeper(folder: Folder) -> None:
+    """Ask the keeper in `folder` to stop its server and itself, and wait until it has."""
+    if not folder.is_kept():
+        return
     try:
-        os.kill(int(lock.read_text()), signal.SIGTERM)
+        os.kill(int(folder.keeper.read_text()), signal.SIGTERM)
     except (FileNotFoundError, ValueError, ProcessLookupError):
         return
-    deadline = time.monotonic() + START_SECONDS
-    while locks.is_held(lock) and time.monotonic() < deadline:
+    deadline = time.monotonic() + STOP_SECONDS
+    while folder.is_kept():
+        if time.monotonic() > deadline:
+            raise ServerError(f"the keeper of {folder.path} does not stop")
         time.sleep(READY_POLL_SECONDS)
-    if locks.is_held(lock):
-        raise ServerError(f"the keeper of {folder} does not stop")

@@ -23,7 +23,9 @@ def stop_leftover(data: Path, pid_file: str, stop_signals: Sequence[tuple[signal
 
 
 def stop(
-    send: Callable[[signal.Signals], None], stop_signals: Sequence[tuple[signal.Signals, float]], is_gone: Callable[[], bool]
+    send: Callable[[signal.Signals], None],
+    stop_signals: Sequence[tuple[signal.Signals, float]],
+    is_gone: Callable[[], bool],
 ) -> bool:
     """Ask a process to end, from polite to rude; whether it did."""
     for signal_number, seconds in stop_signals:
@@ -40,7 +42,7 @@ def stop(
 
 
 def works_in(pid: int, data: Path) -> bool:
-    """Whether process `pid` lives and its working folder is `data`: a pid alone may be somebody else's by now."""
+    """Whether process `pid` lives and works in `data`: a pid alone may be somebody else's by now."""
     link = Path(f"/proc/{pid}/cwd")
     if Path("/proc/self/cwd").exists():
         try:
@@ -48,5 +50,7 @@ def works_in(pid: int, data: Path) -> bool:
         except (FileNotFoundError, PermissionError):
             return False
     lsof = shutil.which("lsof") or "/usr/sbin/lsof"
-    found = subprocess.run([lsof, "-a", "-p", str(pid), "-d", "cwd", "-Fn"], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [lsof, "-a", "-p", str(pid), "-d", "cwd", "-Fn"], capture_output=True, text=True, check=False
+    )
     return f"n{data.resolve()}" in found.stdout.splitlines()

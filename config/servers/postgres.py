@@ -1,4 +1,7 @@
-"""The embedded PostgreSQL: one database `onequeue`, owned by a role of that name which is no superuser, on 127.0.0.1 with a password."""
+"""The embedded PostgreSQL, on 127.0.0.1 with a password.
+
+It has one database `onequeue`, owned by a role of that name which is no superuser.
+"""
 
 import signal
 import subprocess
@@ -31,7 +34,12 @@ SETTINGS = {
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] ",
 }
-FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+FAST_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+}
 
 
 class Postgres(Server):
@@ -50,10 +58,29 @@ class Postgres(Server):
 
     def make_data(self, fresh: Path, output: int) -> None:
         here = "/proc/self/cwd" if self.account.uid is not None else str(fresh)
-        initdb = [self.program(f"{PROGRAMS}/initdb"), "-D", here, "-U", "postgres", "--auth=reject", "-E", "UTF8"]
+        initdb = [
+            self.program(f"{PROGRAMS}/initdb"),
+            "-D",
+            here,
+            "-U",
+            "postgres",
+            "--auth=reject",
+            "-E",
+            "UTF8",
+        ]
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        self.account.set_up([*initdb, *locale, *(["--no-sync"] if self.fast else [])], folder=fresh, output=output)
-        single = [self.program(f"{PROGRAMS}/postgres"), "--single", "-D", here, "-c", "log_checkpoints=off", "postgres"]
+        self.account.set_up(
+            [*initdb, *locale, *(["--no-sync"] if self.fast else [])], folder=fresh, output=output
+        )
+        single = [
+            self.program(f"{PROGRAMS}/postgres"),
+            "--single",
+            "-D",
+            here,
+            "-c",
+            "log_checkpoints=off",
+            "postgres",
+        ]
         role = f"CREATE ROLE {NAME} LOGIN CREATEDB PASSWORD '{self.password()}';\n"
         database = f"CREATE DATABASE {NAME} OWNER {NAME};\n"
         self.account.set_up(single, folder=fresh, output=output, stdin=(role + database).encode())

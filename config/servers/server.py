@@ -23,7 +23,9 @@ class Server(ABC):
     package: ClassVar[str]  # the wheel that has its programs
     parts: ClassVar[Sequence[str]]  # the folders of site-packages that the programs need
     pid_file: ClassVar[str]  # where in its data folder the server writes its process id
-    stop_signals: ClassVar[Sequence[tuple[signal.Signals, float]]]  # from polite to rude, each with the seconds it is given
+    stop_signals: ClassVar[
+        Sequence[tuple[signal.Signals, float]]
+    ]  # from polite to rude, each with the seconds it is given
 
     def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
         self.data_dir = data_dir.absolute()

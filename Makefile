@@ -1,0 +1,71 @@
+# make demo   the product with its sandbox and demo shops, from a fresh clone
+# make test   all tests, and first whatever they need
+# make check  format, lint, types, imports, migrations, translations
+
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PY := .venv/bin/python
+UV := .venv/bin/python -m uv
+# `make check` looks at code and needs no server: an address that nobody answers keeps the embedded ones asleep
+OFFLINE := DATABASE_URL=postgresql://nobody@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0 SECRET_KEY=check FIELD_KEYS=
+
+.PHONY: help
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: demo
+demo: .venv/run messages  ## run everything with demo data; PORT=8000, SANDBOX_PORT=8001
+	@exec $(PY) -m config.demo
+
+.PHONY: test
+test: .venv/dev messages  ## run all tests; ARGS="-k name" passes options to pytest
+	@$(PY) -m tests.support.setup
+	@$(PY) -m pytest $(ARGS)
+
+.PHONY: check
+check: .venv/dev messages  ## format, lint, types, imports, migrations, translations
+	$(PY) -m ruff format --check
+	$(PY) -m ruff check
+	$(OFFLINE) $(PY) -m mypy
+	.venv/bin/lint-imports
+	$(OFFLINE) $(PY) -W ignore manage.py makemigrations --check --dry-run
+	$(PY) -m config.messages check
+
+.PHONY: format
+format: .venv/dev  ## put code into its form
+	$(PY) -m ruff check --fix-only --quiet
+	$(PY) -m ruff format
+
+.PHONY: messages
+messages: .venv/run  ## compile the translations
+	@$(PY) -m config.messages compile
+
+.PHONY: bench
+bench: .venv/dev messages  ## measure; bench/README.md has the numbers
+	@$(PY) -m bench $(ARGS)
+
+.PHONY: soak
+soak: .venv/dev messages  ## hours of steady load
+	@$(PY) -m bench soak $(ARGS)
+
+.PHONY: pins
+pins: .venv/dev  ## pin requirements*.txt anew from pyproject.toml
+	$(UV) pip compile -q --universal --python-version 3.11 --no-header --no-annotate --upgrade pyproject.toml -o requirements.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --no-header --no-annotate --upgrade --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+# The environment. A stamp remembers what was installed, so that a second start installs nothing.
+.venv/bin/uv:
+	@sh config/make_venv.sh
+
+.venv/run: requirements.txt | .venv/bin/uv
+	@echo "Installing what OneQueue runs on (once, about 80 MB) ..."
+	@$(UV) pip install --python $(PY) -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/run
+	@echo "Installing what tests and checks need (once) ..."
+	@$(UV) pip install --python $(PY) -r requirements-dev.txt
+	@touch $@
