@@ -1,7 +1,7 @@
 """The contract of a platform: authenticate and open what it pushes, parse it into events, send content.
 
-An adapter is stateless and shared by all threads. It knows protocols only: whatever it needs of an account comes
-in as `Access`, and the time comes in with the hook.
+An adapter is stateless and shared by all threads. It knows protocols only: whatever it needs of an account
+comes in as `Access`, and the time comes in with the hook.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar, Protocol
 
 import httpx
@@ -44,7 +45,7 @@ class TokenStore(Protocol):
     """One account's access token, shared by all processes."""
 
     def get(self, fetch: Callable[[], Token], *, stale: str = "") -> str:
-        """The token. One process at a time calls `fetch`, when there is none, it is near its end, or it is `stale`."""
+        """The token. One process at a time calls `fetch`: there is none, it ends soon, or it is `stale`."""
         ...
 
 
@@ -91,7 +92,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who an account is on its platform: `app` is shared by siblings, `address` is its own ("" if not known)."""
+    """Who an account is on its platform: siblings share `app`, `address` is its own ("" if not known)."""
 
     app: str
     address: str
@@ -99,7 +100,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What `fetch` brought: events, the cursor after them, and whether there is more (also when `events` is empty)."""
+    """What `fetch` brought: events, the cursor after them, whether there is more (even without `events`)."""
 
     events: Sequence[Event]
     cursor: str
@@ -134,6 +135,15 @@ class Field:
     default: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with the secret or setting `name`; `code` is required, unknown, choice or format."""
+
+    name: str
+    code: str
+    text: str
+
+
 class Platform(ABC):
     """One platform. `kind` is its name in the database, in URLs and in the API."""
 
@@ -150,7 +160,7 @@ class Platform(ABC):
         """Who an account with these secrets is."""
 
     def challenge(self, hook: Hook, access: Access) -> Answer | None:
-        """The answer to a URL handshake; None if `hook` is none. SignatureError if it is one and does not check."""
+        """The answer to a URL handshake; None if `hook` is none. SignatureError."""
         return None
 
     @abstractmethod
@@ -166,11 +176,31 @@ class Platform(ABC):
         """The events in an opened hook. PayloadError."""
 
     def fetch(self, cursor: str, *, knock: str, access: Access) -> Page:
-        """What is new since `cursor` ("" from the beginning), for platforms that only knock. SendError's tree."""
+        """What is new since `cursor` ("": from the beginning), where pushes only knock. SendError's tree."""
         raise NotImplementedError(f"{self.kind} does not knock")
 
-    def check(self, content: Content) -> None:
-        """Pass `content` that the platform would take; ContentRefused says where and why."""
+    def problems(self, secrets: Mapping[str, str], settings: Mapping[str, str]) -> list[Problem]:
+        """What an administrator must correct before an account with these can work; [] if nothing.
+
+        Settings that are not the platform's own are not looked at.
+        """
+        known = {each.name for each in self.secrets}
+        wrong = [
+            Problem(name, "unknown", "there is no such secret") for name in sorted(secrets.keys() - known)
+        ]
+        for wanted in self.secrets:
+            wrong += _problems_of(wanted, secrets.get(wanted.name, ""))
+        for wanted in self.settings:
+            wrong += _problems_of(wanted, settings.get(wanted.name, "") or wanted.default)
+        return wrong
+
+    def setting(self, settings: Mapping[str, str], name: str) -> str:
+        """The account's setting `name`, or its default."""
+        defaults = {each.name: each.default for each in self.settings}
+        return settings.get(name, "") or defaults[name]
+
+    def check(self, content: Content, *, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Pass `content` that the platform takes from an account with `settings`; else ContentRefused."""
         if content.type not in self.features:
             raise ContentRefused(f"{self.kind} takes no {content.type}", platform_code="type")
 
@@ -185,3 +215,11 @@ class Platform(ABC):
     def download(self, media: MediaRef, *, limit_bytes: int, access: Access) -> MediaFile:
         """Fetch a customer's file. MediaError to try again, MediaUnavailable when that is of no use."""
         raise MediaUnavailable(f"{self.kind} has no files")
+
+
+def _problems_of(wanted: Field, value: str) -> list[Problem]:
+    if not value:
+        return [Problem(wanted.name, "required", "it is missing")] if wanted.required else []
+    if wanted.choices and value not in wanted.choices:
+        return [Problem(wanted.name, "choice", f"it is one of {', '.join(wanted.choices)}")]
+    return []

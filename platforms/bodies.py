@@ -27,7 +27,7 @@ def read_body(body: bytes) -> dict[str, Any]:
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """One JSON object in UTF-8: no key twice, no NaN or infinity, no trailing bytes, not too deep. Malformed."""
+    """One JSON object in UTF-8: no key twice, no NaN, nothing behind it, not too deep. Malformed."""
     try:
         found = json.loads(
             body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
@@ -43,7 +43,7 @@ def read_json(body: bytes) -> dict[str, Any]:
 
 
 def read_xml(body: bytes) -> dict[str, Any]:
-    """The children of <xml> by name: text as it stands, nested elements as dicts, repeated ones as lists. Malformed.
+    """The children of <xml> by name: text as it is, nested elements as dicts, repeated as lists. Malformed.
 
     No DTD, no entities: https://docs.python.org/3/library/xml.html#xml-vulnerabilities
     """
@@ -58,7 +58,7 @@ def read_xml(body: bytes) -> dict[str, Any]:
 
 
 def storable(value: Any, depth: int = 0) -> Any:
-    """`value` with what PostgreSQL cannot hold (U+0000, lone surrogates) replaced by U+FFFD. Malformed if too deep."""
+    """`value` with U+FFFD for what PostgreSQL cannot hold (U+0000, lone surrogates). Malformed if deep."""
     if depth > MAX_DEPTH:
         raise Malformed("the body is nested too deeply")
     if isinstance(value, str):

@@ -1,7 +1,7 @@
-"""One deadline for a whole block of calls: httpx's time-outs are for a single read, and a trickling server never ends.
+"""One deadline for a whole block of calls: httpx's time-outs are for one read, a trickling server never ends.
 
-`within` sets it for the calling thread; the transport's sockets obey it at every connect, read and write. Resolving
-a host name is the one step that the deadline cannot interrupt.
+`within` sets it for the calling thread; the transport's sockets obey it at every connect, read and write.
+Resolving a host name is the one step that the deadline cannot interrupt.
 """
 
 from __future__ import annotations
@@ -95,9 +95,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(
-            self._sockets.connect_tcp(host, port, _finite(timeout), local_address, socket_options)
-        )
+        return _Stream(self._sockets.connect_tcp(host, port, _finite(timeout), local_address, socket_options))
 
 
 def _finite(timeout: float | None) -> float | None:

@@ -61,7 +61,7 @@ class MediaUnavailable(MediaError):
 class SendError(PlatformError):
     """The platform did not certainly take a message.
 
-    `code` is a stable word of ours for the screen, `platform_code` and `platform_text` are the platform's own.
+    `code` is a stable word of ours for the screen; `platform_code`, `platform_text` are the platform's own.
     """
 
     permanent: ClassVar[bool] = False

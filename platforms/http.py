@@ -1,6 +1,6 @@
-"""Calls to platforms: one pool, a deadline for a whole call, a size limit, and errors that say what may have happened.
+"""Calls to platforms: one pool, a deadline, a size limit, and errors that say what may have happened.
 
-The text of an error never holds an address: access tokens travel in its query. httpx's request log is stripped too.
+The text of an error never holds an address: access tokens travel in its query. httpx's log is stripped too.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ import httpx
 from platforms.deadline import DeadlineTransport, clipped, seconds_left, within
 from platforms.errors import FateUnknown, MediaError, MediaUnavailable, NotTaken, PlatformError, SendError
 
-__all__ = [
-    "Lost", "Reply", "TooLarge", "Unsent", "call", "download", "exchange", "host_allowed", "lost", "new_client", "within"
-]  # fmt: skip
-
 ANSWER_LIMIT_BYTES = 1024 * 1024
 CALL = timedelta(seconds=10)
 CONNECT = timedelta(seconds=3)
-KEPT_ALIVE = timedelta(seconds=5)  # short: a connection the other side just closed costs a message its certainty
+KEPT_ALIVE = timedelta(
+    seconds=5
+)  # short: a connection the other side just closed costs a message its certainty
 
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BAD_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol)
@@ -136,7 +134,7 @@ def download(client: httpx.Client, url: str, *, limit_bytes: int, **parts: Any) 
 
 
 def host_allowed(url: str, *, hosts: Collection[str], api_base: str) -> bool:
-    """Whether `url` is on one of `hosts`, at http's or https's own port, or at the very origin of `api_base`."""
+    """Whether `url` is on one of `hosts`, at the usual port, or at the very origin of `api_base`."""
     try:
         address, own = httpx.URL(url), httpx.URL(api_base)
     except httpx.InvalidURL:

@@ -1,7 +1,7 @@
 """WeChat's signature and AES envelope, the same for mini-programs, shops and WeCom.
 
-An encrypted message is base64(AES-256-CBC(random(16) + length(4, network order) + message + app id)), the key is
-base64(EncodingAESKey + "="), the IV its first 16 bytes, the padding PKCS#7 with a block of 32.
+An encrypted message is base64(AES-256-CBC(random(16) + length(4, network order) + message + app id)), the key
+unbase64(EncodingAESKey + "="), the IV its first 16 bytes, the padding PKCS#7 with a block of 32.
 Source: https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html
 """
 
@@ -36,7 +36,7 @@ def signature_is_right(signature: str, *parts: str) -> bool:
 
 
 def encrypt(plain: bytes, *, encoding_aes_key: str, app_id: str, random: bytes) -> str:
-    """`plain` as the base64 text WeChat puts into `Encrypt`; `random` is 16 bytes. ValueError for a wrong length."""
+    """`plain` as the base64 text that goes into `Encrypt`; `random` is 16 bytes, else ValueError."""
     if len(random) != RANDOM_BYTES:
         raise ValueError(f"random is {RANDOM_BYTES} bytes, not {len(random)}")
     full = random + len(plain).to_bytes(LENGTH_BYTES, "big") + plain + app_id.encode()
@@ -45,7 +45,7 @@ def encrypt(plain: bytes, *, encoding_aes_key: str, app_id: str, random: bytes) 
 
 
 def decrypt(encrypted: str, *, encoding_aes_key: str) -> tuple[bytes, str]:
-    """The message and the app id it was encrypted for. EnvelopeError for anything that `encrypt` did not write."""
+    """The message and the app id it was encrypted for. EnvelopeError for what `encrypt` did not write."""
     full = _unpadded(_deciphered(encrypted, encoding_aes_key))
     start = RANDOM_BYTES + LENGTH_BYTES
     length = int.from_bytes(full[RANDOM_BYTES:start], "big")

@@ -1,0 +1,1 @@
+"""小程序客服: the customer service of WeChat mini-programs."""
