@@ -2,8 +2,9 @@
 
 PostgreSQL refuses to run as root. So root's servers get a user id of their own, which owns their data and
 nothing else. It may not be able to walk to the data (a clone under /root): a server is therefore
-started inside its data folder and told to find it at `/proc/self/cwd`, which needs no rights on the folders above, and
-none of those is touched. Programs it cannot walk to are copied.
+started inside its data folder and told to find it at `/proc/self/cwd`, which needs no rights on the folders
+above, and none of those is touched.
+Programs it cannot walk to are copied.
 """
 
 import hashlib
@@ -47,6 +48,7 @@ class Account:
             stdout=output,
             stderr=output,
             start_new_session=True,
+            umask=0o077,
             preexec_fn=die_with_parent(signal.SIGINT),
             **self._identity(self.uid),
         )

@@ -12,7 +12,8 @@ def secret(data_dir: Path, name: str, make: Callable[[], str]) -> str:
     try:
         return path.read_text()
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (data_dir, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _keep_first(path, make())
         return path.read_text()
 
