@@ -82,6 +82,12 @@ class Conversation(models.Model):
             models.Index(
                 fields=["assignee", "urgent_at", "id"], condition=Q(status="assigned"), name="desk_by_urgency"
             ),
+            # the sweep: who is left unanswered
+            models.Index(
+                fields=["waiting_since"], condition=Q(status="assigned", waiting_since__isnull=False), name="unanswered"
+            ),
+            # the queue across accounts
+            models.Index(fields=["urgent_at", "id"], condition=Q(status="queued"), name="queue_of_all"),
             # supervisors: everything assigned of an account
             models.Index(
                 fields=["account", "urgent_at", "id"],
