@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "axes",
+    "config.apps.ConfigConfig",
     "inbox.apps.InboxConfig",
     "routing.apps.RoutingConfig",
     "metrics.apps.MetricsConfig",
@@ -175,20 +176,28 @@ SPECTACULAR_SETTINGS = {
 
 # --- work in the background -------------------------------------------------------------------------------------
 
+# Open pages are told by one subscription per process (inbox/hub.py), so Channels has no layer: CHANNEL_LAYERS is not set.
+
 CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_DEFAULT_QUEUE = "ingest"
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_timeout": 5,
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
+    "health_check_interval": 10,
 }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "ingest"
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = env.number("WORKER_THREADS", 8)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # remembers nothing: every entry is a matter of seconds
 
 # --- durations: each an environment variable in seconds ---------------------------------------------------------
 

@@ -6,6 +6,7 @@ published once the transaction has committed, off the request; a bus that is awa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -78,10 +79,51 @@ Event = (
 
 def publish(event: Event) -> None:
     """Tell the open pages once the transaction has committed."""
-    transaction.on_commit(partial(offload.run, partial(_broadcast, event)), robust=True)
+    transaction.on_commit(partial(_line.put, event), robust=True)
 
 
-def _broadcast(event: Event) -> None:
+def _broadcast(events: Sequence[Event]) -> None:
+    """Every event reads the state of now, so one that is here twice need be told once."""
     from inbox import frames  # noqa: PLC0415 - frames render with the models; publishers need only the events
 
-    frames.broadcast(event)
+    frames.broadcast(list(dict.fromkeys(events)))
+
+
+_line = offload.Line("frames", _broadcast)
+
+
+# --- groups: who hears a frame ------------------------------------------------------------------------------------
+#
+# What an agent may not read is never sent to a group they are in: the queue of an account for what nobody owns, one's
+# own desk for what one owns, and `watch` for supervisors. A conversation's messages have a group per kind of viewer.
+
+QUEUE = "queue"  # viewers of a conversation that is for everybody
+WATCH = "watch"  # viewers who may see it whatever its status
+
+
+def queue_group(account: int, language: str) -> str:
+    """Agents of an account: rows that wait, and who took them."""
+    return f"queue.{account}.{language}"
+
+
+def watch_group(account: int, language: str) -> str:
+    """Supervisors of an account: rows whatever their status, presence."""
+    return f"watch.{account}.{language}"
+
+
+def desk_group(user: int, language: str) -> str:
+    """One person's own conversations and presence."""
+    return f"desk.{user}.{language}"
+
+
+def talk_group(conversation: int, viewer: int | str, language: str) -> str:
+    """A conversation's messages: for its owner (a user id), for everybody while it waits (QUEUE), or for WATCH."""
+    return f"talk.{conversation}.{viewer}.{language}"
+
+
+def user_group(user: int) -> str:
+    """All sockets of one person: what is said here closes them."""
+    return f"user.{user}"
+
+
+ACCOUNTS = "accounts"  # ids of accounts that were changed: caches forget them
