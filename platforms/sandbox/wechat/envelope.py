@@ -72,4 +72,4 @@ def _encrypted(event: Event, app: App, *, broken: bool) -> str:
     plain = write(event, app.push_format)
     key = app.encoding_aes_key
     encrypted = encrypt(plain, encoding_aes_key=key, app_id=app.app_id, random=os.urandom(16))
-    return encrypted[:-24] + "A" * 24 if broken else encrypted
+    return encrypted[:-8] if broken else encrypted

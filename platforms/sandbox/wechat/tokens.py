@@ -1,8 +1,8 @@
 """Access tokens by the rules of stable_token.
 
 A token lasts 7200 s and is given again to whoever asks, until 5 minutes before its end; then a new one is
-made, and both work for what is left of the old. force_refresh kills the old at once, 20 times in 24 hours and 30 s
-apart at the most; more often than that it is not obeyed.
+made, and both work for what is left of the old. force_refresh kills the old at once, 20 times in 24 hours and
+30 s apart at the most; more often than that it is not obeyed.
 Source: https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
 """
 
