@@ -9,10 +9,15 @@ from typing import Any
 
 from platforms.content import Content
 
+# What the database has room for. An adapter refuses a longer id (PayloadError) and cuts a longer entry value.
+ID_CHARACTERS = 128
+KEY_CHARACTERS = 255
+ENTRY_CHARACTERS = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Where the customer came in. `kind` is one of ours (`session_from`, `scene`, `card`, `ad`, `unknown`)."""
+    """Where the customer came in. `kind` is one of ours: `session_from`, `scene`, `card`, `ad`, `unknown`."""
 
     kind: str = "unknown"
     value: str = ""
@@ -78,7 +83,7 @@ class MessageRecalled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFailedLater(Event):
-    """The platform took our reply `id` and says afterwards that it was not delivered; `reason` is its own word."""
+    """The platform took our reply `id` and could not deliver it after all; `reason` is its own word."""
 
     id: str
     customer: str
@@ -88,13 +93,13 @@ class ReplyFailedLater(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knock(Event):
-    """There is something to fetch; `token` goes to `Platform.fetch` as it came. Stored nowhere, so its key is ""."""
+    """There is something to fetch; `token` goes to `Platform.fetch`. Stored nowhere, so its key is ""."""
 
     token: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored(Event):
-    """Known not to concern us (another product's event on the same URL); `kind` is the platform's name of it."""
+    """Does not concern us (another product's event on the same URL); `kind` is the platform's name of it."""
 
     kind: str

@@ -91,7 +91,7 @@ class MiniProgram(Platform):
         return wire.events_in(hook.opened)
 
     def check(self, content: Content, *, settings: Mapping[str, str] = MappingProxyType({})) -> None:
-        """No empty text, no broken characters, images of a known type and size. Text has no published limit."""
+        """No empty text, no broken characters, images of a known type and size. No text limit is known."""
         super().check(content, settings=settings)
         if isinstance(content, Text):
             _check_text(content.text)

@@ -13,12 +13,20 @@ from typing import Any
 from platforms.bodies import Malformed, read_body
 from platforms.content import Content, Image, MediaRef, MiniProgramCard, Text, Unknown
 from platforms.errors import PayloadError
-from platforms.events import Entry, Event, Ignored, MessageReceived, SessionEntered
+from platforms.events import (
+    ENTRY_CHARACTERS,
+    ID_CHARACTERS,
+    KEY_CHARACTERS,
+    Entry,
+    Event,
+    Ignored,
+    MessageReceived,
+    SessionEntered,
+)
 from platforms.timestamps import from_seconds
 
 Payload = Mapping[str, Any]
 
-ID_CHARACTERS = 200
 # Control characters say nothing, and JSON writes them as \u escapes, which 40033 refuses.
 UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -49,13 +57,13 @@ def speakable(text: str) -> str:
 
 
 def _message(payload: Payload) -> Event:
-    identifier = _required(payload, "MsgId").strip()
+    identifier = _identifier(payload, "MsgId")
     return MessageReceived(
         key=f"m:{identifier}",
         recipient=_optional(payload, "ToUserName"),
         raw=payload,
         id=identifier,
-        customer=_required(payload, "FromUserName"),
+        customer=_identifier(payload, "FromUserName"),
         content=_content(payload),
         sent_at=from_seconds(payload.get("CreateTime")),
     )
@@ -68,12 +76,12 @@ def _event(payload: Payload) -> Event:
 
 
 def _entered(payload: Payload, name: str) -> Event:
-    came_from = _optional(payload, "SessionFrom")
+    came_from = _optional(payload, "SessionFrom")[:ENTRY_CHARACTERS]
     return SessionEntered(
         key=_event_key(payload, name),
         recipient=_optional(payload, "ToUserName"),
         raw=payload,
-        customer=_required(payload, "FromUserName"),
+        customer=_identifier(payload, "FromUserName"),
         entered_at=from_seconds(payload.get("CreateTime")),
         entry=Entry(kind="session_from", value=came_from) if came_from else Entry(),
     )
@@ -87,7 +95,7 @@ def _ignored(payload: Payload, name: str) -> Event:
 
 def _event_key(payload: Payload, name: str) -> str:
     customer, created = _optional(payload, "FromUserName"), _optional(payload, "CreateTime").strip()
-    return f"e:{customer}:{created}:{name}"
+    return f"e:{customer}:{created}:{name}"[:KEY_CHARACTERS]
 
 
 def _content(payload: Payload) -> Content:
@@ -121,6 +129,13 @@ def _card(payload: Payload) -> Content:
 
 def _unknown(payload: Payload) -> Content:
     return Unknown(kind=_optional(payload, "MsgType"), raw=payload)
+
+
+def _identifier(payload: Payload, name: str) -> str:
+    found = _required(payload, name).strip()
+    if not found or len(found) > ID_CHARACTERS:
+        raise PayloadError(f"{name} is empty or too long")
+    return found
 
 
 def _required(payload: Payload, name: str) -> str:

@@ -1,0 +1,1 @@
+"""Platforms need no Django and no database; their network is a function."""
