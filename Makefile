@@ -10,6 +10,10 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 UV := .venv/bin/python -m uv
 # `make check` looks at code and needs no server: an address that nobody answers keeps the embedded ones asleep
+
+# a container that forbids it would compile everything anew at every start
+unexport PYTHONDONTWRITEBYTECODE
+
 OFFLINE := DATABASE_URL=postgresql://nobody@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0 SECRET_KEY=check FIELD_KEYS=
 
 .PHONY: help
@@ -62,10 +66,10 @@ pins: .venv/dev  ## pin requirements*.txt anew from pyproject.toml
 
 .venv/run: requirements.txt | .venv/bin/uv
 	@echo "Installing what OneQueue runs on (once, about 80 MB) ..."
-	@$(UV) pip install --python $(PY) -r requirements.txt
+	@$(UV) pip install --compile-bytecode --python $(PY) -r requirements.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/run
 	@echo "Installing what tests and checks need (once) ..."
-	@$(UV) pip install --python $(PY) -r requirements-dev.txt
+	@$(UV) pip install --compile-bytecode --python $(PY) -r requirements-dev.txt
 	@touch $@

@@ -141,7 +141,7 @@ def update(locale: str, texts: Iterable[Text]) -> None:
 
     template = Catalog(domain="django", project="OneQueue")
     for text in texts:
-        template.add(text.id, context=text.context, locations=[(text.place[0], None)])
+        template.add(text.id, context=text.context, locations=[text.place])
     catalog = read_catalog(locale)
     catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()

@@ -9,6 +9,7 @@ from pathlib import Path
 from config.servers import locks
 from config.servers.errors import ServerError
 from config.servers.folder import Folder
+from config.servers.keeper import stop_keeper
 from config.servers.server import Server
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ def ensure(server: Server) -> str:
     folder = server.folder
     try:
         folder.create()
-        hold_lease(folder)
+        _hold_lease(folder)
         with locks.exclusive(folder.starting):
             return _url_of_kept(server)
     except PermissionError as error:
@@ -32,7 +33,7 @@ def ensure(server: Server) -> str:
         ) from error
 
 
-def hold_lease(folder: Folder) -> None:
+def _hold_lease(folder: Folder) -> None:
     """Tell the keeper that this process uses the server, for as long as it lives."""
     held = _leases.get(folder.path)
     if held is not None and locks.is_same_file(held, folder.lease):
@@ -42,11 +43,18 @@ def hold_lease(folder: Folder) -> None:
         os.close(held)
 
 
-def release_lease(folder: Folder) -> None:
-    """Tell the keeper that this process no longer uses the server."""
+def release(server: Server) -> None:
+    """End the use of `server` by this process; if it was the last one, the server is stopped on return."""
+    folder = server.folder
     held = _leases.pop(folder.path, None)
-    if held is not None:
-        os.close(held)
+    if held is None:
+        return
+    os.close(held)
+    with locks.exclusive(folder.starting):
+        last = locks.try_exclusive(folder.lease, within=0.2)  # the keeper looks at it now and then
+        if last is not None:
+            os.close(last)
+            stop_keeper(folder)
 
 
 def _url_of_kept(server: Server) -> str:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,7 +15,7 @@ import redis
 
 from config.servers import ServerError, ensure_database, ensure_redis
 from config.servers.account import OWN_UID, Account
-from config.servers.client import release_lease
+from config.servers.client import release
 from config.servers.keeper import stop_keeper
 from config.servers.leftovers import works_in
 from config.servers.postgres import Postgres
@@ -38,8 +38,8 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "var"
     yield folder
     for server in (Postgres(folder), Valkey(folder)):
+        release(server)
         stop_keeper(server.folder)
-        release_lease(server.folder)
 
 
 def user(ensure: str, data_dir: Path, log: Path) -> Process:
@@ -73,7 +73,7 @@ def servers_in(data: Path) -> list[int]:
 
 def run_sql(url: str, sql: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url, connect_timeout=5) as connection:
-        cursor = connection.execute(sql)  # type: ignore[arg-type]  # a text of this file
+        cursor = connection.execute(sql)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -84,7 +84,7 @@ def rows_after_crash(url: str) -> list[tuple[object, ...]]:
         return []
 
 
-@pytest.mark.parametrize("make, ensure", [(Postgres, "ensure_database"), (Valkey, "ensure_redis")])
+@pytest.mark.parametrize(("make", "ensure"), [(Postgres, "ensure_database"), (Valkey, "ensure_redis")])
 def test_many_at_once_get_one_server(make: type[Server], ensure: str, data_dir: Path, tmp_path: Path) -> None:
     users = [user(ensure, data_dir, tmp_path / f"user{n}.log") for n in range(6)]
     urls = {one.wait_for_line("url", within=60) for one in users}
@@ -96,7 +96,9 @@ def test_many_at_once_get_one_server(make: type[Server], ensure: str, data_dir: 
 
 def test_server_stops_when_its_last_user_is_killed(data_dir: Path, tmp_path: Path) -> None:
     server = Postgres(data_dir)
-    with running([sys.executable, "-c", USER, "ensure_database", str(data_dir)], log=tmp_path / "log") as only:
+    with running(
+        [sys.executable, "-c", USER, "ensure_database", str(data_dir)], log=tmp_path / "log"
+    ) as only:
         only.wait_for_line("url", within=60)
         postgres, keeper = pid_of(server), keeper_of(server)
         only.kill()
@@ -137,9 +139,9 @@ def test_broker_survives_kill_9_of_valkey(data_dir: Path) -> None:
         assert client.lrange("queue", 0, -1) == [b"task"]
 
 
-@pytest.mark.parametrize("make, ensure", [(Postgres, ensure_database), (Valkey, ensure_redis)])
+@pytest.mark.parametrize(("make", "ensure"), [(Postgres, ensure_database), (Valkey, ensure_redis)])
 def test_after_kill_9_of_the_keeper_the_next_user_gets_a_server(
-    make: type[Server], ensure: "type[ensure_database]", data_dir: Path
+    make: type[Server], ensure: Callable[[Path], str], data_dir: Path
 ) -> None:
     ensure(data_dir)
     server = make(data_dir)
@@ -246,7 +248,9 @@ def test_status_and_stop_say_what_is(data_dir: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another user")
-def test_programs_the_server_cannot_walk_to_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_the_server_cannot_walk_to_are_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     copies = tmp_path / "copies"
     monkeypatch.setattr("config.servers.account.COPIES", copies)
     site = tmp_path / "site"
