@@ -17,7 +17,9 @@ import structlog
 from prometheus_client import Counter
 
 log = structlog.get_logger(__name__)
-dropped = Counter("onequeue_offload_dropped_total", "Hints that were dropped, by line and reason", ["line", "reason"])
+dropped = Counter(
+    "onequeue_offload_dropped_total", "Hints that were dropped, by line and reason", ["line", "reason"]
+)
 
 Item = TypeVar("Item")
 CAPACITY = 10_000

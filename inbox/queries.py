@@ -57,7 +57,9 @@ def desk_of(user: User) -> QuerySet[Conversation]:
 
 def colleagues_of(user: User) -> QuerySet[Conversation]:
     """What others own, for supervisors; nothing for agents."""
-    rows = Conversation.objects.filter(status=Status.ASSIGNED, account__in=accounts_of(user)).exclude(assignee=user)
+    rows = Conversation.objects.filter(status=Status.ASSIGNED, account__in=accounts_of(user)).exclude(
+        assignee=user
+    )
     return rows.order_by("urgent_at", "id") if user.supervises else rows.none()
 
 

@@ -62,7 +62,9 @@ def trace(words: Sequence[Word], replies: Iterable[Reply], boundaries: Iterable[
     ordered = sorted(ends, key=lambda pair: (_rank(pair[1]), pair[0].id))
     rounds = [
         Traced(tuple(word for word, _ in group), end)
-        for end, group in ((key, list(members)) for key, members in groupby(ordered, key=lambda pair: pair[1]))
+        for end, group in (
+            (key, list(members)) for key, members in groupby(ordered, key=lambda pair: pair[1])
+        )
     ]
     return sorted(rounds, key=lambda found: found.words[0].id)
 

@@ -9,6 +9,7 @@ from inbox.models.journal import Hook, SeenEvent
 from inbox.models.liveness import Liveness
 from inbox.models.media import Media
 from inbox.models.message import Message
+from inbox.models.pull import PullCursor
 from inbox.models.round import Round, RoundChange
 from inbox.models.user import ApiToken, User
 
@@ -26,6 +27,7 @@ __all__ = [
     "Media",
     "Membership",
     "Message",
+    "PullCursor",
     "Round",
     "RoundChange",
     "SeenEvent",

@@ -84,7 +84,9 @@ class Conversation(models.Model):
             ),
             # the sweep: who is left unanswered
             models.Index(
-                fields=["waiting_since"], condition=Q(status="assigned", waiting_since__isnull=False), name="unanswered"
+                fields=["waiting_since"],
+                condition=Q(status="assigned", waiting_since__isnull=False),
+                name="unanswered",
             ),
             # the queue across accounts
             models.Index(fields=["urgent_at", "id"], condition=Q(status="queued"), name="queue_of_all"),
@@ -99,6 +101,12 @@ class Conversation(models.Model):
             # ended conversations, newest first
             models.Index(
                 fields=["account", "-closed_at", "-id"], condition=Q(status="closed"), name="ended_newest"
+            ),
+            # ended conversations that somebody had
+            models.Index(
+                fields=["last_assignee", "-closed_at", "-id"],
+                condition=Q(status="closed"),
+                name="ended_of_agent",
             ),
             # a customer's earlier conversations
             models.Index(fields=["customer", "-id"], name="history_of_customer"),

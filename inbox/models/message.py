@@ -70,7 +70,9 @@ class Message(models.Model):
     attempt_started_at = models.DateTimeField(null=True, blank=True)
     attempt_ended_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    doubted = models.PositiveIntegerField(default=0)  # earlier attempts of unknown fate, repeated at a human's word
+    doubted = models.PositiveIntegerField(
+        default=0
+    )  # earlier attempts of unknown fate, repeated at a human's word
     doubted_at = models.DateTimeField(null=True, blank=True)  # when the last of them ended: they still count
 
     class Meta:
@@ -108,7 +110,9 @@ class Message(models.Model):
                 condition=Q(state__in=["sent", "unknown"]),
                 name="spent",
             ),
-            models.Index(fields=["customer", "doubted_at"], condition=Q(doubted__gt=0), name="spent_in_doubt"),
+            models.Index(
+                fields=["customer", "doubted_at"], condition=Q(doubted__gt=0), name="spent_in_doubt"
+            ),
             # the sweep: replies due
             models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="replies_due"),
             # the sweep: replies whose worker died; and how many an account has under way

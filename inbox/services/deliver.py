@@ -26,7 +26,9 @@ from platforms.registry import get_platform
 
 _SENDS = 0x5E4D  # the advisory lock's family
 
-claimed_total = Counter("onequeue_replies_claimed_total", "Attempts to hand a reply to a platform", ["platform"])
+claimed_total = Counter(
+    "onequeue_replies_claimed_total", "Attempts to hand a reply to a platform", ["platform"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def _may_leave(
         fail(message, "account_unavailable", now=now)
         return None
     found = grants_in_force([customer.pk]).get(customer.pk, [])
-    behind = Message.objects.filter(customer=customer, state=Message.State.QUEUED, position__gt=message.position)
+    behind = Message.objects.filter(
+        customer=customer, state=Message.State.QUEUED, position__gt=message.position
+    )
     spare = behind.count() if any(grant.used > grant.limit for grant in found) else 0
     covering = [g for g in found if g.is_open(now) and not g.refusal and g.used - spare <= g.limit]
     if covering:
@@ -95,7 +99,10 @@ def _has_room(account: Account) -> bool:
     """Fewer than the allowed sends of this account are under way; claims of one account take turns to count."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SENDS, account.pk])
-    return Message.objects.filter(account=account, state=Message.State.SENDING).count() < settings.SENDS_PER_ACCOUNT
+    return (
+        Message.objects.filter(account=account, state=Message.State.SENDING).count()
+        < settings.SENDS_PER_ACCOUNT
+    )
 
 
 def _start(

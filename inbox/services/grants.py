@@ -10,7 +10,13 @@ from platforms.limits import GrantKind, allowance
 
 
 def open_grant(
-    customer: Customer, *, account: Account, kind: GrantKind, acted_at: datetime, received_at: datetime, context: str
+    customer: Customer,
+    *,
+    account: Account,
+    kind: GrantKind,
+    acted_at: datetime,
+    received_at: datetime,
+    context: str,
 ) -> Grant | None:
     """What the customer's action allows, from the platform's time (never after our receipt); None if nothing."""
     allowed = allowance(account.platform, kind, account.options)

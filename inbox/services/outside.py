@@ -16,7 +16,9 @@ from platforms.events import MessageRecalled, ReplyFailedLater, ReplySeenOutside
 
 
 @transaction.atomic
-def see_outside(event: ReplySeenOutside, *, account: Account, received_at: datetime, now: datetime) -> Message | None:
+def see_outside(
+    event: ReplySeenOutside, *, account: Account, received_at: datetime, now: datetime
+) -> Message | None:
     """Store a colleague's reply in the customer's live conversation; None if stored before or nothing is live."""
     if not first_time(account, event.key, now=now):
         return None
@@ -61,7 +63,11 @@ def fail_later(event: ReplyFailedLater, *, account: Account, now: datetime) -> M
     if message is None:
         return None
     conversation = lock_row(message.conversation_id)
-    message.state, message.error, message.error_detail = Message.State.FAILED, "failed_later", event.reason[:500]
+    message.state, message.error, message.error_detail = (
+        Message.State.FAILED,
+        "failed_later",
+        event.reason[:500],
+    )
     message.save(update_fields=["state", "error", "error_detail"])
     rounds.retrace(conversation, now=now, whole=True)
     rounds.flag_failed_reply(conversation, message)

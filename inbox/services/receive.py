@@ -21,9 +21,13 @@ from platforms import content as said
 from platforms.events import Entry, MessageReceived, SessionEntered
 from platforms.limits import GrantKind
 
-THANKS = frozenset({"好的", "好", "谢谢", "谢谢你", "谢谢您", "多谢", "嗯", "嗯嗯", "收到", "ok", "OK", "👍", "🙏", "[强]"})
+THANKS = frozenset(
+    {"好的", "好", "谢谢", "谢谢你", "谢谢您", "多谢", "嗯", "嗯嗯", "收到", "ok", "OK", "👍", "🙏", "[强]"}
+)
 
-_REMEMBER = "INSERT INTO inbox_seenevent (account_id, key, seen_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+_REMEMBER = (
+    "INSERT INTO inbox_seenevent (account_id, key, seen_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,9 @@ def first_time(account: Account, key: str, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def receive(event: MessageReceived, *, account: Account, received_at: datetime, now: datetime) -> Received | None:
+def receive(
+    event: MessageReceived, *, account: Account, received_at: datetime, now: datetime
+) -> Received | None:
     """Store a customer's message, opening or reopening a conversation if none is live."""
     if not first_time(account, event.key, now=now):
         return None
@@ -69,7 +75,9 @@ def receive(event: MessageReceived, *, account: Account, received_at: datetime, 
 
 
 @transaction.atomic
-def enter(event: SessionEntered, *, account: Account, received_at: datetime, now: datetime) -> Customer | None:
+def enter(
+    event: SessionEntered, *, account: Account, received_at: datetime, now: datetime
+) -> Customer | None:
     """A customer opened the chat: a grant, and where they came in; no conversation yet."""
     if not first_time(account, event.key, now=now):
         return None

@@ -67,7 +67,9 @@ def check_content(account: Account, content: said.Content) -> None:
     try:
         get_platform(account.platform).check(content)
     except platform_errors.ContentRefused as refusal:
-        raise errors.ContentRefused(where=content.type, why=refusal.platform_code or str(refusal)) from refusal
+        raise errors.ContentRefused(
+            where=content.type, why=refusal.platform_code or str(refusal)
+        ) from refusal
 
 
 def reserve(conversation: Conversation, *, now: datetime) -> GrantInForce:

@@ -49,9 +49,15 @@ def retrace(conversation: Conversation, *, now: datetime, whole: bool = False) -
         return
     rows = {row.pk: row for row in Round.objects.filter(conversation=conversation, messages__id__gte=since)}
     belongs = dict(_words(conversation, since).values_list("id", "round_id"))
-    for found in trace(_heard(conversation, since), _replies(conversation, since), _boundaries(conversation, since)):
+    for found in trace(
+        _heard(conversation, since), _replies(conversation, since), _boundaries(conversation, since)
+    ):
         mine = next((belongs[word.id] for word in found.words if belongs[word.id] in rows), None)
-        row = rows.pop(mine) if mine is not None else Round(conversation=conversation, account=conversation.account)
+        row = (
+            rows.pop(mine)
+            if mine is not None
+            else Round(conversation=conversation, account=conversation.account)
+        )
         _write(row, found, conversation, now=now)
     for row in rows.values():
         _withdraw(row, now=now)
@@ -126,7 +132,9 @@ def _words(conversation: Conversation, since: int) -> QuerySet[Message]:
 
 def _heard(conversation: Conversation, since: int) -> list[Word]:
     rows = _words(conversation, since).values_list("id", "sent_at", "received_at")
-    return [Word(pk, min(sent_at or received_at, received_at), received_at) for pk, sent_at, received_at in rows]
+    return [
+        Word(pk, min(sent_at or received_at, received_at), received_at) for pk, sent_at, received_at in rows
+    ]
 
 
 def _replies(conversation: Conversation, since: int) -> Iterable[Reply]:
@@ -148,7 +156,9 @@ def _write(row: Round, found: Traced, conversation: Conversation, *, now: dateti
         _note_change(row)
     else:
         row.handed_at = found.first.received_at
-        row.is_first = not Round.objects.filter(conversation=conversation, started_at__lt=found.first.start).exists()
+        row.is_first = not Round.objects.filter(
+            conversation=conversation, started_at__lt=found.first.start
+        ).exists()
     _set_start(row, conversation.account, start=found.first.start, received_at=found.first.received_at)
     _set_end(row, found, conversation)
     row.save()
@@ -164,13 +174,20 @@ def _set_end(row: Round, found: Traced, conversation: Conversation) -> None:
         row.state, row.ended_at = end.state, end.at
     elif isinstance(end, Reply):
         row.state = Round.State.ANSWERED if end.agent else Round.State.OUTSIDE
-        row.agent_id, row.reply_id, row.ended_at, row.written_at = end.agent, end.id, end.took_at, end.written_at
+        row.agent_id, row.reply_id, row.ended_at, row.written_at = (
+            end.agent,
+            end.id,
+            end.took_at,
+            end.written_at,
+        )
         row.accepted_at = _accepted_at(conversation, end)
         row.hollow = _is_hollow(end)
 
 
 def _accepted_at(conversation: Conversation, reply: Reply) -> datetime | None:
-    mine = Assignment.objects.filter(conversation=conversation, agent_id=reply.agent, started_at__lte=reply.took_at)
+    mine = Assignment.objects.filter(
+        conversation=conversation, agent_id=reply.agent, started_at__lte=reply.took_at
+    )
     return mine.order_by("-started_at").values_list("started_at", flat=True).first()
 
 

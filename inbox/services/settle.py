@@ -24,7 +24,9 @@ def settle(
 
     A late answer of the same attempt still counts, also when its lease had lapsed; of any other it is dropped (None).
     """
-    conversation = lock_conversation(Message.objects.values_list("conversation_id", flat=True).get(pk=message_id))
+    conversation = lock_conversation(
+        Message.objects.values_list("conversation_id", flat=True).get(pk=message_id)
+    )
     message = Message.objects.select_related("account").get(pk=message_id)
     open_states = (Message.State.SENDING, Message.State.UNKNOWN)
     if message.state not in open_states or (message.attempt, str(message.attempt_key)) != (attempt, key):

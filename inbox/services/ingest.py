@@ -1,0 +1,168 @@
+"""From the journal to the inbox: parse an acknowledged push, store its events, each in a transaction of its own.
+
+Running twice or out of order changes nothing. What is not understood becomes a dead letter; what fails because a store is
+away stays as it is, for the sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import F
+
+from inbox import jobs
+from inbox.models import Account, Hook, PullCursor
+from inbox.queries import sibling
+from inbox.services.outside import fail_later, recall, see_outside
+from inbox.services.receive import Received, enter, receive
+from platforms import events
+from platforms.base import Hook as Push
+from platforms.errors import PayloadError
+from platforms.registry import get_platform
+
+log = structlog.get_logger(__name__)
+
+
+class Place(Protocol):
+    """What follows a stored word, in its transaction: routing's part."""
+
+    def __call__(self, received: Received, *, now: datetime) -> object: ...
+
+
+class NotForUs(PayloadError):
+    """Addressed to an account that is not connected."""
+
+
+def ingest(hook_ids: Iterable[int], *, place: Place, now: datetime) -> None:
+    """Process these rows of the journal that are still new."""
+    rows = (
+        Hook.objects.filter(pk__in=list(hook_ids), state=Hook.State.NEW)
+        .select_related("account")
+        .order_by("pk")
+    )
+    for hook in rows:
+        try:
+            _process(hook, place=place, now=now)
+        except (OperationalError, InterfaceError):
+            raise  # a store is away: the row stays, the sweep comes back to it
+        except Exception as error:  # the worker loop: a row that nobody foresaw must not stop its neighbours
+            log.exception("hook.failed", hook=hook.pk)
+            _try_again(hook, error, now=now)
+
+
+def store(
+    event: events.Event, *, account: Account, received_at: datetime, place: Place, now: datetime
+) -> None:
+    """Store one event, in one transaction with what follows from it. NotForUs."""
+    account = _addressee(event, account)
+    with transaction.atomic():
+        match event:
+            case events.MessageReceived():
+                received = receive(event, account=account, received_at=received_at, now=now)
+                if received is not None:
+                    place(received, now=now)
+            case events.SessionEntered():
+                enter(event, account=account, received_at=received_at, now=now)
+            case events.ReplySeenOutside():
+                see_outside(event, account=account, received_at=received_at, now=now)
+            case events.MessageRecalled():
+                recall(event, account=account, now=now)
+            case events.ReplyFailedLater():
+                fail_later(event, account=account, now=now)
+            case events.Knock():
+                _note_knock(account, event.token)
+
+
+def replay(hook: Hook) -> None:
+    """Process a dead, held or done row once more; what was stored is not stored again."""
+    Hook.objects.filter(pk=hook.pk).update(state=Hook.State.NEW, reason="", attempts=0, processed_at=None)
+    jobs.enqueue(jobs.INGEST, [hook.pk])
+
+
+def left_behind(*, now: datetime, limit: int = 500) -> list[int]:
+    """Acknowledged pushes that nobody has processed for a while, oldest first."""
+    rows = Hook.objects.filter(state=Hook.State.NEW, received_at__lte=now - settings.HOOK_LEFT_AFTER)
+    return list(rows.order_by("received_at").values_list("pk", flat=True)[:limit])
+
+
+def drop_old(*, now: datetime, limit: int = 5000) -> int:
+    """Forget processed pushes and event keys older than JOURNAL_KEPT; how many pushes went."""
+    from inbox.models import SeenEvent  # noqa: PLC0415 - only here
+
+    horizon = now - settings.JOURNAL_KEPT
+    old = Hook.objects.filter(state=Hook.State.DONE, processed_at__lt=horizon).values("pk")[:limit]
+    gone, _ = Hook.objects.filter(pk__in=old).delete()
+    stale = SeenEvent.objects.filter(seen_at__lt=horizon - timedelta(days=1)).values("pk")[:limit]
+    SeenEvent.objects.filter(pk__in=stale).delete()
+    return gone
+
+
+def _process(hook: Hook, *, place: Place, now: datetime) -> None:
+    account = hook.account
+    if account.state == Account.State.PAUSED:
+        _finish(hook, Hook.State.HELD, "", now=now)
+        return
+    try:
+        found = get_platform(account.platform).parse(_push(hook))
+    except PayloadError as error:
+        _finish(hook, Hook.State.DEAD, str(error), now=now)
+        return
+    reasons = [reason for event in found if (reason := _store_one(event, hook, place=place, now=now))]
+    _finish(hook, Hook.State.DEAD if reasons else Hook.State.DONE, "; ".join(reasons), now=now)
+
+
+def _store_one(event: events.Event, hook: Hook, *, place: Place, now: datetime) -> str:
+    """ "" when stored, else why not: a poison event does not touch its neighbours."""
+    try:
+        store(event, account=hook.account, received_at=hook.received_at, place=place, now=now)
+    except NotForUs as error:
+        return str(error)
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError as error:
+        log.exception("event.refused", hook=hook.pk, key=event.key)
+        return f"the database refused it: {type(error).__name__}"
+    return ""
+
+
+def _addressee(event: events.Event, account: Account) -> Account:
+    if not event.recipient or not account.address or event.recipient == account.address:
+        return account
+    other = sibling(account, event.recipient)
+    if other is None:
+        raise NotForUs(f"addressed to {event.recipient}, which is not connected")
+    return other
+
+
+def _push(hook: Hook) -> Push:
+    return Push(
+        path=hook.path,
+        headers=hook.headers,
+        query=hook.query,
+        body=bytes(hook.body),
+        opened=bytes(hook.opened),
+        received_at=hook.received_at,
+    )
+
+
+def _finish(hook: Hook, state: Hook.State, reason: str, *, now: datetime) -> None:
+    rows = Hook.objects.filter(pk=hook.pk, state=Hook.State.NEW)
+    rows.update(state=state, reason=reason[:500], processed_at=now, attempts=F("attempts") + 1)
+
+
+def _try_again(hook: Hook, error: Exception, *, now: datetime) -> None:
+    if hook.attempts + 1 >= settings.HOOK_TRIES:
+        _finish(hook, Hook.State.DEAD, f"failed {hook.attempts + 1} times: {type(error).__name__}", now=now)
+    else:
+        Hook.objects.filter(pk=hook.pk).update(attempts=F("attempts") + 1)
+
+
+def _note_knock(account: Account, token: str) -> None:
+    PullCursor.objects.get_or_create(account=account)
+    PullCursor.objects.filter(account=account).update(knocked=True, knock=token)
+    jobs.enqueue(jobs.PULL, account.pk)

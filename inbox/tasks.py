@@ -1,0 +1,100 @@
+"""Work in the background: primary keys in, a service called, nothing returned. Every task may run twice, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from celery import shared_task
+from django.utils import timezone
+
+from inbox import jobs
+from inbox.access import access_to
+from inbox.models import Account, Conversation
+from inbox.services import deliver as delivery
+from inbox.services import ingest as journal
+from inbox.services import media as files
+from inbox.services import pull as pulling
+from inbox.services.liveness import beat as beat_now
+from inbox.services.settle import settle
+from inbox.services.typing import show_typing
+from routing.services.place import place
+
+
+@shared_task(name=jobs.INGEST)
+def ingest(hook_ids: list[int]) -> None:
+    """Process acknowledged pushes."""
+    journal.ingest(hook_ids, place=place, now=timezone.now())
+
+
+@shared_task(name=jobs.PULL)
+def pull(account_id: int) -> None:
+    """Read on at a platform that only knocks."""
+    account = Account.objects.get(pk=account_id)
+    pulling.pull(account, access=access_to(account), place=place, now=timezone.now())
+
+
+@shared_task(name=jobs.DELIVER)
+def deliver(customer_id: int) -> None:
+    """Hand over what stands in a customer's line, then pass the free place on within the account."""
+    last: Account | None = None
+    while attempt := delivery.claim(customer_id, now=timezone.now()):
+        outcome = delivery.hand_over(attempt, access=access_to(attempt.account))
+        settle(attempt.message, attempt=attempt.number, key=attempt.key, outcome=outcome, now=timezone.now())
+        last = attempt.account
+    waiting = delivery.next_waiting(last, now=timezone.now()) if last else None
+    if waiting is not None:
+        jobs.enqueue(jobs.DELIVER, waiting)
+
+
+@shared_task(name=jobs.FETCH_MEDIA)
+def fetch_media(media_id: int) -> None:
+    """Copy a customer's file to our storage."""
+    media = files.claim(media_id, now=timezone.now())
+    if media is not None:
+        files.fetch(media, access=access_to(media.account), now=timezone.now())
+
+
+@shared_task(name=jobs.TYPING)
+def typing(conversation_id: int, on: bool) -> None:  # noqa: FBT001 - a task's arguments are positional
+    """Show the customer that somebody is typing."""
+    conversation = Conversation.objects.select_related("account", "customer").get(pk=conversation_id)
+    show_typing(conversation, on=on, access=access_to(conversation.account))
+
+
+@shared_task(name=jobs.SWEEP_HOOKS)
+def sweep_hooks() -> None:
+    """What a dead worker or a lost job left in the journal, and knocks nobody answered."""
+    now = timezone.now()
+    left = journal.left_behind(now=now)
+    if left:
+        journal.ingest(left, place=place, now=now)
+    _enqueue_each(jobs.PULL, pulling.left_behind(now=now))
+
+
+@shared_task(name=jobs.SWEEP_REPLIES)
+def sweep_replies() -> None:
+    """Replies that are due, or whose worker died."""
+    _enqueue_each(jobs.DELIVER, delivery.left_behind(now=timezone.now()))
+
+
+@shared_task(name=jobs.SWEEP_MEDIA)
+def sweep_media() -> None:
+    """Files still to be fetched."""
+    _enqueue_each(jobs.FETCH_MEDIA, files.left_behind(now=timezone.now()))
+
+
+@shared_task(name=jobs.SWEEP_JOURNAL)
+def sweep_journal() -> None:
+    """Forget old pushes and event keys."""
+    journal.drop_old(now=timezone.now())
+
+
+@shared_task(name=jobs.BEAT)
+def beat() -> None:
+    """A worker is alive."""
+    beat_now("worker", now=timezone.now())
+
+
+def _enqueue_each(name: str, keys: Iterable[int]) -> None:
+    for key in keys:
+        jobs.enqueue(name, key)
