@@ -59,7 +59,7 @@ class MiniProgram(Platform):
     )
     default_api_base = "https://api.weixin.qq.com"
     api_base_variable = "WECHAT_API_BASE"
-    media_hosts = frozenset({"mmbiz.qpic.cn"})  # PicUrl of the receive page; see NOTES.md
+    media_hosts = frozenset({"mmbiz.qpic.cn"})  # [INFER] see NOTES.md
 
     def identity(self, secrets: Mapping[str, str]) -> Identity:
         """The app id, and the original id (gh_…) that pushes name in ToUserName."""

@@ -162,8 +162,13 @@ def test_cookies_of_one_account_do_not_reach_another() -> None:
     assert seen == [None, None]
 
 
-def test_the_log_of_requests_shows_no_query(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+def test_the_log_of_requests_shows_no_query(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = logging.getLogger("httpx")
+    monkeypatch.setattr(logger, "disabled", False)
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
+    caplog.set_level(logging.DEBUG, logger="httpx")
     with answering(httpx.Response(200, content=b"{}")) as client:
         call(client, "GET", "https://a.test/path", repeatable=True, params={"access_token": "secret"})
     assert "https://a.test/path" in caplog.text
