@@ -113,9 +113,7 @@ def test_a_taken_port_is_said_in_a_sentence(env: dict[str, str]) -> None:
     assert done.stderr.startswith(f"Port {env['PORT']} is taken.")
 
 
-def test_embedded_stores_stop_with_the_demo_and_outlive_their_keeper(
-    env: dict[str, str], tmp_path: Path
-) -> None:
+def test_embedded_stores_stop_with_the_demo_and_outlive_their_keeper(env: dict[str, str], tmp_path: Path) -> None:
     demo = start({**env, "DATABASE_URL": "", "REDIS_URL": ""}, tmp_path)
     postgres, valkey = Postgres(tmp_path / "var"), Valkey(tmp_path / "var")
     url = postgres.folder.url()

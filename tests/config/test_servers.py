@@ -96,9 +96,7 @@ def test_many_at_once_get_one_server(make: type[Server], ensure: str, data_dir: 
 
 def test_server_stops_when_its_last_user_is_killed(data_dir: Path, tmp_path: Path) -> None:
     server = Postgres(data_dir)
-    with running(
-        [sys.executable, "-c", USER, "ensure_database", str(data_dir)], log=tmp_path / "log"
-    ) as only:
+    with running([sys.executable, "-c", USER, "ensure_database", str(data_dir)], log=tmp_path / "log") as only:
         only.wait_for_line("url", within=60)
         postgres, keeper = pid_of(server), keeper_of(server)
         only.kill()
@@ -247,10 +245,8 @@ def test_status_and_stop_say_what_is(data_dir: Path) -> None:
     assert command("stop") == ["postgres: stopped", "valkey: stopped"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as another user")
-def test_programs_the_server_cannot_walk_to_are_copied(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_programs_the_server_cannot_walk_to_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)  # only root's servers run as another user
     copies = tmp_path / "copies"
     monkeypatch.setattr("config.servers.account.COPIES", copies)
     site = tmp_path / "site"
