@@ -111,7 +111,9 @@ def _fingerprint(site: Path, parts: Sequence[str]) -> str:
 
 def _copy_readable(site: Path, parts: Sequence[str], copy: Path) -> None:
     """Copy so that everybody may read and run, complete or not at all."""
-    copy.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if not copy.parent.exists():
+        copy.parent.mkdir(parents=True)
+        copy.parent.chmod(0o755)  # whatever our umask
     with tempfile.TemporaryDirectory(dir=copy.parent) as scratch:
         fresh = Path(scratch) / "copy"
         for part in parts:

