@@ -115,9 +115,7 @@ class Faults:
     def clear(self, app_id: str, number: int | None = None) -> None:
         """Disarm one fault of an app, or all."""
         self._armed = [
-            each
-            for each in self._armed
-            if each.app_id != app_id or (number is not None and each.id != number)
+            each for each in self._armed if each.app_id != app_id or (number is not None and each.id != number)
         ]
 
     def armed(self, app_id: str) -> list[dict[str, Any]]:
@@ -143,17 +141,11 @@ class Faults:
         if not self._armed:
             return []
         self._drop_spent()
-        return [
-            each
-            for each in self._armed
-            if each.app_id == app_id and each.on == on and each.openid in ("", openid)
-        ]
+        return [each for each in self._armed if each.app_id == app_id and each.on == on and each.openid in ("", openid)]
 
     def _drop_spent(self) -> None:
         now = self._now()
-        self._armed = [
-            each for each in self._armed if each.times != 0 and (each.until is None or each.until > now)
-        ]
+        self._armed = [each for each in self._armed if each.times != 0 and (each.until is None or each.until > now)]
 
     @staticmethod
     def _use(found: Fault) -> None:

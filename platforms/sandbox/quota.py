@@ -73,9 +73,7 @@ class Quota:
         paying = next((each["kind"] for each in grants if each["used"] < each["allowed"]), "")
         if not paying:
             return Decision(COUNT_EXHAUSTED)
-        sql = (
-            "UPDATE grants SET used = min(used + 1, allowed) WHERE app_id = ? AND openid = ? AND until_ms > ?"
-        )
+        sql = "UPDATE grants SET used = min(used + 1, allowed) WHERE app_id = ? AND openid = ? AND until_ms > ?"
         self._store.run(sql, app_id, openid, at_ms)
         return Decision(OK, paying)
 

@@ -73,13 +73,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """An answer. With `cut_after` the connection is closed after that many bytes of the body."""
+    """An answer. With `cut_after` the connection is closed after that many bytes; `fault` is for the log."""
 
     body: bytes = b""
     status: int = 200
     content_type: str = "application/json; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
     cut_after: int | None = None
+    fault: str = ""
 
     async def write(self, send: Send) -> None:
         """Send it; a cut answer promises more than it brings, and the server closes the connection."""

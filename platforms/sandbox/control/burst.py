@@ -39,9 +39,7 @@ class Plan:
         except (TypeError, ValueError) as error:
             raise HttpError(422, "bad_burst", str(error)) from error
         if not (0 < found.messages <= 100_000 and 0 < found.customers <= 10_000 and found.rate >= 0):
-            raise HttpError(
-                422, "bad_burst", "1 to 100000 messages, 1 to 10000 customers, a rate of 0 or more"
-            )
+            raise HttpError(422, "bad_burst", "1 to 100000 messages, 1 to 10000 customers, a rate of 0 or more")
         return found
 
 
@@ -68,9 +66,7 @@ async def _say(twin: Twin, app: App, plan: Plan, n: int, started: float) -> Outc
     if plan.rate:
         await asyncio.sleep(started + n / plan.rate - time.perf_counter())
     openid = f"o{plan.prefix}{n % plan.customers:06d}"
-    said = record(
-        twin, app, openid, Action(type="text", fields={"Content": plan.text.replace("{n}", str(n))})
-    )
+    said = record(twin, app, openid, Action(type="text", fields={"Content": plan.text.replace("{n}", str(n))}))
     return await push(twin, app, said)
 
 

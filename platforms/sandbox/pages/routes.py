@@ -21,6 +21,7 @@ SAFE = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
+KEPT = {"cache-control": "private, max-age=86400"}
 WAIT_SECONDS = 2.0
 MESSAGES_SHOWN = 100
 CALLS_SHOWN = 40
@@ -58,7 +59,7 @@ class Pages:
         found = self.twin.media.anyone(request.args["media_id"])
         if found is None:
             raise HttpError(404, "no_media", "no such picture, or it is over its time")
-        return Response(body=found.body, content_type=found.mime, headers=SAFE)
+        return Response(body=found.body, content_type=found.mime, headers=SAFE | KEPT)
 
     async def alive(self, request: Request) -> Response:
         """The twin serves."""
@@ -74,6 +75,7 @@ class Pages:
         return answer(
             {
                 "revision": self.twin.changes.revision(app.app_id),
+                "apps": [each.public() for each in self.twin.apps.all()],
                 "app": app.public(),
                 "customers": self.twin.apps.customers(app.app_id),
                 "messages": self.twin.messages.of_customer(app.app_id, openid, last=MESSAGES_SHOWN),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from platforms.sandbox.faults import Fault
 from platforms.sandbox.twin import Twin
@@ -27,6 +27,10 @@ class Call:
     def at_ms(self) -> int:
         """The time at the platform."""
         return self.twin.clock.at(self.fault.app_id)
+
+    async def answer(self) -> Response:
+        """What the caller hears."""
+        return replace(await MISBEHAVIOURS[self.fault.kind](self), fault=self.fault.kind)
 
     def do_or_not(self, errcode: int = -1) -> None:
         """Carry it out if the fault says so, in silence."""

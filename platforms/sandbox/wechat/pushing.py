@@ -100,7 +100,7 @@ async def _deliver(twin: Twin, app: App, said: Said, faults: Mapping[str, Fault]
 
 async def _try(twin: Twin, app: App, said: Said, faults: Mapping[str, Fault]) -> Outcome:
     """Post it until it is acknowledged, as often as the platform does."""
-    note = ", ".join(faults)
+    fault = ",".join(sorted(faults))
     for attempt in range(1, twin.settings.push_tries + 1):
         sealed = seal(
             said.event,
@@ -109,7 +109,7 @@ async def _try(twin: Twin, app: App, said: Said, faults: Mapping[str, Fault]) ->
             wrong_token="bad_signature" in faults,
             broken="bad_envelope" in faults,
         )
-        heard = await _call(twin, app, sealed, opened=write(said.event, app.push_format), note=note)
+        heard = await _call(twin, app, sealed, opened=write(said.event, app.push_format), fault=fault)
         if heard.acknowledged:
             return Outcome("acked", attempt, heard.took_ms)
         if attempt < twin.settings.push_tries:
@@ -141,7 +141,7 @@ async def _call(
     *,
     method: str = "POST",
     opened: bytes = b"",
-    note: str = "",
+    fault: str = "",
 ) -> Heard:
     """One request to the hook, logged with its plain content."""
     async with twin.push_slots:
@@ -158,7 +158,8 @@ async def _call(
         request=preview(sealed.body),
         opened=preview(opened),
         response=preview(heard.body),
-        note=", ".join(filter(None, (note, heard.note))),
+        fault=fault,
+        note=heard.note,
     )
     twin.changes.tell(app.app_id)
     return heard

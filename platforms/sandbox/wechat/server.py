@@ -18,7 +18,7 @@ from platforms.sandbox.twin import Twin
 from platforms.sandbox.web import MIB, Request, Response, Route, answer, route
 from platforms.sandbox.wechat import sending, tokens
 from platforms.sandbox.wechat.answers import WeChatError, ok, refusal
-from platforms.sandbox.wechat.misbehaving import MISBEHAVIOURS, Call
+from platforms.sandbox.wechat.misbehaving import Call
 
 TYPING_LASTS_MS = 15 * SECOND  # not documented
 TYPING_NEEDS_MS = 30 * SECOND
@@ -161,8 +161,7 @@ class Server:
         if fault is None:
             return do("")
         self.twin.changes.tell(app_id)
-        call = Call(twin=self.twin, request=request, fault=fault, do=do, refuse=refuse)
-        return await MISBEHAVIOURS[fault.kind](call)
+        return await Call(twin=self.twin, request=request, fault=fault, do=do, refuse=refuse).answer()
 
     def _decide(self, app_id: str, openid: str, kind: str, content: sending.Content, fault: str) -> Decision:
         """Take one reply or refuse it, in one transaction: two at once never let one too many through."""
@@ -225,7 +224,8 @@ class Server:
             status=response.status,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
             request=preview(request.body),
-            response="(closed without an answer)" if response.cut_after == 0 else preview(response.body),
+            response="" if response.cut_after == 0 else preview(response.body),
+            fault=response.fault,
             note="" if response.cut_after is None else "connection closed early",
         )
         self.twin.changes.tell(app_id)
