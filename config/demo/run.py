@@ -14,6 +14,7 @@ from config.demo.plan import BASE_DIR, Plan
 from config.demo.ready import answers
 from config.demo.screen import Screen, logins, table
 from config.demo.stores import Stores
+from config.servers.private import make_private, write_private
 
 READY_SECONDS = 120.0
 POLL_SECONDS = 0.05
@@ -69,7 +70,7 @@ class Run:
         return 0
 
     async def _start(self) -> None:
-        self.plan.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.plan.data_dir, self.plan.logs)
         self.screen.say("Starting PostgreSQL and Valkey ...")
         self.env = self.plan.part_env(*await self.stores.start())
         await self._start_part(self.plan.sandbox())
@@ -79,10 +80,10 @@ class Run:
         preparing = await self._start_part(self.plan.preparation(), ends=True)
         if not known:  # else nobody meets a table that is not there, and all can start at once
             await self._migrated.wait()
-            stamp.write_text(self._schema())
+            write_private(stamp, self._schema())
         for part in self.plan.product():
             await self._start_part(part)
-        await preparing
+        await asyncio.shield(preparing)  # its output is read to the end, even if we stop waiting
         await self._wait_until_ready()
 
     async def _wait_until_ready(self) -> None:
@@ -144,9 +145,7 @@ class Run:
 
     async def _stop(self) -> None:
         """Stop what lets work in, then the workers, the sandbox, and the stores if nobody else uses them."""
-        self._fail(StopError())
-        suppressed = self._trouble.exception()
-        assert suppressed  # noqa: S101 (read, so that it counts as handled)
+        self._trouble.cancel()  # what happens from now on is no trouble
         first = {"web", "beat", "prepare"}
         for names in (first, {"ingest", "deliver"}, {"sandbox"}):
             await self._stop_parts(part for part in self.parts if part.name in names)
@@ -163,8 +162,7 @@ class Run:
 
     def _summary(self, seconds: float) -> list[str]:
         rows = [
-            [str(login.get(key) or "") for key in ("username", "password", "role")]
-            for login in logins(self.seeded)
+            [str(login.get(key) or "") for key in ("username", "password", "role")] for login in logins(self.seeded)
         ]
         return [
             f"OneQueue is ready ({seconds:.1f} s). Ctrl-C stops everything.",

@@ -51,7 +51,4 @@ def logins(seeded: object) -> list[Mapping[str, object]]:
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """The rows with their columns under each other."""
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row)).rstrip()
-        for row in rows
-    ]
+    return ["  ".join(cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row)).rstrip() for row in rows]

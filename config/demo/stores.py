@@ -17,9 +17,7 @@ class Stores:
     def __init__(self, plan: Plan) -> None:
         self._given = (plan.env.get("DATABASE_URL"), plan.env.get("REDIS_URL"))
         self._servers: list[Server] = [Postgres(plan.data_dir), Valkey(plan.data_dir)]
-        self._embedded = [
-            server for server, given in zip(self._servers, self._given, strict=True) if not given
-        ]
+        self._embedded = [server for server, given in zip(self._servers, self._given, strict=True) if not given]
 
     async def start(self) -> list[str]:
         """The URLs of the database and the broker, both running; ServerError if one cannot be had."""

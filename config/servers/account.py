@@ -117,9 +117,7 @@ def _copy_readable(site: Path, parts: Sequence[str], copy: Path) -> None:
     with tempfile.TemporaryDirectory(dir=copy.parent) as scratch:
         fresh = Path(scratch) / "copy"
         for part in parts:
-            shutil.copytree(
-                site / part, fresh / part, symlinks=True, ignore=shutil.ignore_patterns("include", "doc")
-            )
+            shutil.copytree(site / part, fresh / part, symlinks=True, ignore=shutil.ignore_patterns("include", "doc"))
         for path in (fresh, *fresh.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755)

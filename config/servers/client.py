@@ -28,9 +28,7 @@ def ensure(server: Server) -> str:
         with locks.exclusive(folder.starting):
             return _url_of_kept(server)
     except PermissionError as error:
-        raise ServerError(
-            f"{folder.path} belongs to another user; set DATA_DIR to a folder of your own"
-        ) from error
+        raise ServerError(f"{folder.path} belongs to another user; set DATA_DIR to a folder of your own") from error
 
 
 def _hold_lease(folder: Folder) -> None:
@@ -94,6 +92,4 @@ def _wait_for_url(folder: Folder) -> str | None:
         if not folder.is_kept():
             return None
         time.sleep(locks.POLL_SECONDS)
-    raise ServerError(
-        f"the server in {folder.path} did not answer within {READY_SECONDS:.0f} s; see {folder.log}"
-    )
+    raise ServerError(f"the server in {folder.path} did not answer within {READY_SECONDS:.0f} s; see {folder.log}")

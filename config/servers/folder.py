@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from config.servers import locks
+from config.servers.private import make_private, write_private
 
 PORTS = range(20000, 32000)  # below the ports that systems give to outgoing connections
 LOG_BYTES = 10_000_000
@@ -19,17 +20,14 @@ class Folder:
         self.data = self.path / "data"  # the server's own
         self.lease = self.path / "lease"  # shared by all who use the server
         self.starting = self.path / "starting.lock"  # held while one of them looks for the keeper
-        self.keeper = (
-            self.path / "keeper.lock"
-        )  # held by the keeper for its life; its text is the keeper's pid
+        self.keeper = self.path / "keeper.lock"  # held by the keeper for its life; its text is the keeper's pid
         self.log = self.path / "log"
         self._url = self.path / "url"  # there while the server answers
         self._port = self.path / "port"
 
     def create(self) -> None:
         """Make the folder, and the data folder it is in, if they are not there."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path.mkdir(mode=0o700, exist_ok=True)
+        make_private(self.path.parent, self.path)
 
     def is_kept(self) -> bool:
         """Whether a keeper lives."""
@@ -48,7 +46,7 @@ class Folder:
 
     def announce(self, url: str) -> None:
         """Say that the server answers at `url`."""
-        _write_private(self._url, url)
+        write_private(self._url, url)
 
     def withdraw(self) -> None:
         """Say that the server does not answer now."""
@@ -62,7 +60,7 @@ class Folder:
             port = 0
         while not is_free(port):
             port = random.choice(PORTS)  # noqa: S311 (not a secret)
-        _write_private(self._port, str(port))
+        write_private(self._port, str(port))
         return port
 
     def open_log(self) -> int:
@@ -90,10 +88,3 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _write_private(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    fresh.replace(path)

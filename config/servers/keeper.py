@@ -113,9 +113,7 @@ class Keeper:
 
     def _is_needed(self) -> bool:
         """Whether a user is left, or was `linger` seconds ago. If not, new users wait until we are gone."""
-        if self.bell.stopping or not locks.is_same_file(
-            self.lock, self.folder.keeper
-        ):  # the folder was removed
+        if self.bell.stopping or not locks.is_same_file(self.lock, self.folder.keeper):  # the folder was removed
             return False
         lease = locks.try_exclusive(self.folder.lease)
         now = time.monotonic()
@@ -132,9 +130,7 @@ class Keeper:
 def keep(server: Server, *, linger: float) -> int:
     """Become the keeper of `server` in a process of its own; returns at once with an exit code."""
     server.folder.create()
-    lock = locks.try_exclusive(
-        server.folder.keeper, within=1.0
-    )  # a moment for those who only look whether it is held
+    lock = locks.try_exclusive(server.folder.keeper, within=1.0)  # a moment for those who only look whether it is held
     if lock is None:
         return ANOTHER_KEEPS
     server.folder.withdraw()

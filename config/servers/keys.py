@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from config.servers.private import make_private
+
 
 def secret(data_dir: Path, name: str, make: Callable[[], str]) -> str:
     """The secret called `name`, made by `make` if there is none yet; every process gets the same one."""
@@ -12,8 +14,7 @@ def secret(data_dir: Path, name: str, make: Callable[[], str]) -> str:
     try:
         return path.read_text()
     except FileNotFoundError:
-        for folder in (data_dir, path.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(data_dir, path.parent)
         _keep_first(path, make())
         return path.read_text()
 

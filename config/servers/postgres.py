@@ -69,9 +69,7 @@ class Postgres(Server):
             "UTF8",
         ]
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        self.account.set_up(
-            [*initdb, *locale, *(["--no-sync"] if self.fast else [])], folder=fresh, output=output
-        )
+        self.account.set_up([*initdb, *locale, *(["--no-sync"] if self.fast else [])], folder=fresh, output=output)
         single = [
             self.program(f"{PROGRAMS}/postgres"),
             "--single",

@@ -11,9 +11,7 @@ from config.servers.server import Server
 
 ANSWER_SECONDS = 1.0
 MACHINES = (
-    {"amd64": "x86_64", "arm64": "aarch64"}
-    if sys.platform == "linux"
-    else {"amd64": "x86_64", "aarch64": "arm64"}
+    {"amd64": "x86_64", "arm64": "aarch64"} if sys.platform == "linux" else {"amd64": "x86_64", "aarch64": "arm64"}
 )
 
 
