@@ -33,9 +33,7 @@ from platforms.wechat.errcodes import INVALID_MEDIA_ID, TYPING_NOT_NOW
 from platforms.wechat.push import PUSH_FORMATS, PUSH_MODES, PushKeys, handshake, open_push
 
 # [INFER] The pages give no formats and no size; the platform has the last word (40005, 40006, 40009).
-IMAGE_TYPES = MappingProxyType(
-    {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/bmp": "bmp"}
-)
+IMAGE_TYPES = MappingProxyType({"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/bmp": "bmp"})
 IMAGE_LIMIT_BYTES = 10 * 1024 * 1024
 
 
@@ -63,7 +61,7 @@ class MiniProgram(Platform):
 
     def identity(self, secrets: Mapping[str, str]) -> Identity:
         """The app id, and the original id (gh_…) that pushes name in ToUserName."""
-        return Identity(app=secrets["app_id"], address=secrets.get("original_id", ""))
+        return Identity(app=secrets.get("app_id", ""), address=secrets.get("original_id", ""))
 
     def problems(self, secrets: Mapping[str, str], settings: Mapping[str, str]) -> list[Problem]:
         """As everywhere, and the key that an encrypted push needs."""
@@ -135,7 +133,7 @@ class MiniProgram(Platform):
         return PushKeys(
             token=access.secrets.get("token", ""),
             encoding_aes_key=access.secrets.get("encoding_aes_key", ""),
-            app_id=access.secrets["app_id"],
+            app_id=access.secrets.get("app_id", ""),
             mode=self.setting(access.settings, "push_mode"),
         )
 

@@ -88,9 +88,7 @@ def _entered(payload: Payload, name: str) -> Event:
 
 
 def _ignored(payload: Payload, name: str) -> Event:
-    return Ignored(
-        key=_event_key(payload, name), recipient=_optional(payload, "ToUserName"), raw=payload, kind=name
-    )
+    return Ignored(key=_event_key(payload, name), recipient=_optional(payload, "ToUserName"), raw=payload, kind=name)
 
 
 def _event_key(payload: Payload, name: str) -> str:

@@ -30,27 +30,9 @@ from platforms.errors import (
 )
 from platforms.events import MessageReceived
 from platforms.limits import GrantKind
-from tests.platforms.server import Scripted, Server, Tokens, access_to
+from tests.platforms.server import LOST, NEVER_CONNECTED, Scripted, Server, Tokens, access_to, response
 
 NOW = datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC)
-
-NEVER_CONNECTED = [httpx.ConnectError("no"), httpx.ConnectTimeout("no"), httpx.PoolTimeout("no")]
-LOST: list[Scripted] = [
-    httpx.ReadTimeout("no"),
-    httpx.ReadError("no"),
-    httpx.WriteError("no"),
-    httpx.WriteTimeout("no"),
-    httpx.RemoteProtocolError("no"),
-    httpx.Response(500, content=b"{}"),
-    httpx.Response(502, content=b"<html>bad gateway</html>"),
-    httpx.Response(302, headers={"location": "https://elsewhere.test/"}),
-    b"",
-    b"<html>",
-    b'{"errcode":',
-    b"[0]",
-    b"\xff\xfe",
-    {},
-]
 
 
 class PlatformContract:
@@ -62,7 +44,7 @@ class PlatformContract:
     secret_names: ClassVar[tuple[str, ...]]  # the secrets whose values appear in no error
     send_path: ClassVar[str]
     token_path: ClassVar[str]
-    taken: ClassVar[Scripted]  # the answer to a message that was taken
+    taken: ClassVar[Mapping[str, Any]]  # the answer to a message that was taken
     token_answers: ClassVar[tuple[Scripted, ...]]  # the first, and the one that replaces it
     stale: ClassVar[Scripted]  # the answer to a call with a stale token
     refusals: ClassVar[Mapping[str, tuple[Scripted, type[SendError]]]]  # the platform's code: answer, error
@@ -107,15 +89,11 @@ class PlatformContract:
     @cached_property
     def access(self) -> Access:
         """The account."""
-        return access_to(
-            self.server, self.platform, secrets=self.secrets, settings=self.settings, tokens=self.tokens
-        )
+        return access_to(self.server, self.platform, secrets=self.secrets, settings=self.settings, tokens=self.tokens)
 
     def send(self, content: Any = None) -> Any:
         """Send a text to a customer."""
-        context = SendContext(
-            access=self.access, to="customer-1", grant=GrantKind.MESSAGE, attempt_key="attempt-1"
-        )
+        context = SendContext(access=self.access, to="customer-1", grant=GrantKind.MESSAGE, attempt_key="attempt-1")
         return self.platform.send(content or Text(text="有的，L码"), context=context)
 
     def sends(self) -> int:
@@ -174,10 +152,8 @@ class PlatformContract:
                 self.platform.open(hook, self.access)
             assert caught.value.status == 400
 
-    @hypothesis.settings(max_examples=200, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
-    @hypothesis.given(
-        body=st.binary(max_size=400), query=st.dictionaries(st.text(max_size=14), st.text(max_size=30))
-    )
+    @hypothesis.settings(max_examples=100, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+    @hypothesis.given(body=st.binary(max_size=400), query=st.dictionaries(st.text(max_size=14), st.text(max_size=30)))
     def test_arbitrary_pushes_raise_nothing_else(self, body: bytes, query: dict[str, str]) -> None:
         authentic = self.hook(b"{}")
         for hook in (replace(authentic, body=body), replace(authentic, body=body, query=query)):
@@ -214,7 +190,7 @@ class PlatformContract:
         assert event.content.kind == kind
         assert event.content.raw == event.raw
 
-    @hypothesis.settings(max_examples=200, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+    @hypothesis.settings(max_examples=100, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
     @hypothesis.given(
         body=st.binary(max_size=400)
         | st.recursive(st.text() | st.integers() | st.none(), st.lists).map(str).map(str.encode)
@@ -242,6 +218,12 @@ class PlatformContract:
     @pytest.mark.parametrize("fault", LOST, ids=repr)
     def test_a_lost_answer_leaves_the_fate_unknown_and_is_never_repeated(self, fault: Scripted) -> None:
         self.server.script(self.send_path, fault)
+        with pytest.raises(FateUnknown):
+            self.send()
+        assert self.sends() == 1
+
+    def test_a_5xx_counts_whatever_its_body_says(self) -> None:
+        self.server.script(self.send_path, httpx.Response(503, content=response(self.taken).content))
         with pytest.raises(FateUnknown):
             self.send()
         assert self.sends() == 1

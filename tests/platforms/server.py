@@ -16,6 +16,25 @@ from platforms.base import Access, Platform, Token
 Scripted = httpx.Response | Exception | Mapping[str, Any] | bytes
 API_BASE = "https://platform.test"
 
+# What may happen to a call before a byte left, and after.
+NEVER_CONNECTED = [httpx.ConnectError("no"), httpx.ConnectTimeout("no"), httpx.PoolTimeout("no")]
+LOST: list[Scripted] = [
+    httpx.ReadTimeout("no"),
+    httpx.ReadError("no"),
+    httpx.WriteError("no"),
+    httpx.WriteTimeout("no"),
+    httpx.RemoteProtocolError("no"),
+    httpx.Response(500, content=b"{}"),
+    httpx.Response(502, content=b"<html>bad gateway</html>"),
+    httpx.Response(302, headers={"location": "https://elsewhere.test/"}),
+    b"",
+    b"<html>",
+    b'{"errcode":',
+    b"[0]",
+    b"\xff\xfe",
+    {},
+]
+
 
 @dataclass
 class Server:
@@ -63,9 +82,7 @@ def response(answer: httpx.Response | Mapping[str, Any] | bytes) -> httpx.Respon
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
     if isinstance(answer, bytes):
         return httpx.Response(200, content=answer)
-    return httpx.Response(
-        200, content=json.dumps(answer).encode(), headers={"content-type": "application/json"}
-    )
+    return httpx.Response(200, content=json.dumps(answer).encode(), headers={"content-type": "application/json"})
 
 
 def access_to(

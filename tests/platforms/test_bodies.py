@@ -64,9 +64,7 @@ def test_xml_that_is_not_plain_is_refused(body: bytes) -> None:
 
 
 def test_xml_becomes_text_dicts_and_lists() -> None:
-    body = (
-        b"\n<xml>\n<a><![CDATA[<b> 1 ]]></a> <b/><c><d>2</d></c><e>1</e><e>2</e><f>x<!-- y -->z</f></xml>\n"
-    )
+    body = b"\n<xml>\n<a><![CDATA[<b> 1 ]]></a> <b/><c><d>2</d></c><e>1</e><e>2</e><f>x<!-- y -->z</f></xml>\n"
     assert read_body(body) == {"a": "<b> 1 ", "b": "", "c": {"d": "2"}, "e": ["1", "2"], "f": "xz"}
 
 

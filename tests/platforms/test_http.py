@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import httpcore
 import httpx
 import pytest
 
-from platforms.deadline import within
+from platforms.deadline import _Stream, within
 from platforms.errors import FateUnknown, MediaError, MediaUnavailable, NotTaken
 from platforms.http import call, download, host_allowed, new_client
 
@@ -64,9 +65,7 @@ def trickle(prefix: bytes) -> Behaviour:
 HEADERS = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"
 
 
-@pytest.mark.parametrize(
-    "prefix", [b"", b"HTTP/1.1 200 OK\r\nx-header: ", HEADERS], ids=["status", "header", "body"]
-)
+@pytest.mark.parametrize("prefix", [b"", b"HTTP/1.1 200 OK\r\nx-header: ", HEADERS], ids=["status", "header", "body"])
 def test_a_server_that_trickles_does_not_exceed_the_deadline(prefix: bytes) -> None:
     with serving(trickle(prefix)) as url, new_client(call=HALF_A_SECOND) as client:
         started = time.monotonic()
@@ -93,6 +92,16 @@ def test_the_deadline_of_a_block_covers_all_its_calls() -> None:
         assert time.monotonic() - started < 0.1
 
 
+def test_a_socket_that_always_has_more_obeys_the_deadline_too() -> None:
+    stream = _Stream(httpcore.MockStream([b"x"] * 10))
+    assert stream.read(1) == b"x"
+    with within(timedelta(0)):
+        with pytest.raises(httpcore.ReadTimeout):
+            stream.read(1)
+        with pytest.raises(httpcore.WriteTimeout):
+            stream.write(b"x")
+
+
 def test_nobody_listening_is_not_taken() -> None:
     with serving(lambda connection: None) as url:
         pass
@@ -108,9 +117,7 @@ def test_a_connection_closed_without_an_answer_leaves_the_fate_unknown() -> None
             call(client, "POST", url, repeatable=True)
 
 
-@pytest.mark.parametrize(
-    "url", ["", "no address", "http://", "ftp://a.test/", "http://[", "http://a.test:x/"]
-)
+@pytest.mark.parametrize("url", ["", "no address", "http://", "ftp://a.test/", "http://[", "http://a.test:x/"])
 def test_an_address_that_is_none_is_not_taken(url: str) -> None:
     with new_client() as client, pytest.raises(NotTaken):
         call(client, "POST", url, repeatable=False)
@@ -162,9 +169,7 @@ def test_cookies_of_one_account_do_not_reach_another() -> None:
     assert seen == [None, None]
 
 
-def test_the_log_of_requests_shows_no_query(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_log_of_requests_shows_no_query(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     logger = logging.getLogger("httpx")
     monkeypatch.setattr(logger, "disabled", False)
     monkeypatch.setattr(logger, "handlers", [caplog.handler])

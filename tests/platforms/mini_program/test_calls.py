@@ -21,8 +21,7 @@ from platforms.errors import (
 )
 from platforms.limits import GrantKind
 from platforms.mini_program.adapter import MiniProgram
-from tests.platforms.contract import LOST, NEVER_CONNECTED
-from tests.platforms.server import API_BASE, Scripted, Server, Tokens, access_to, sent_json
+from tests.platforms.server import API_BASE, LOST, NEVER_CONNECTED, Scripted, Server, Tokens, access_to, sent_json
 
 SEND, TOKEN, TYPING = (
     "/cgi-bin/message/custom/send",
@@ -38,9 +37,7 @@ PLATFORM = MiniProgram()
 @pytest.fixture
 def server() -> Server:
     server = Server()
-    server.script(
-        TOKEN, {"access_token": "t1", "expires_in": 7200}, {"access_token": "t2", "expires_in": 7200}
-    )
+    server.script(TOKEN, {"access_token": "t1", "expires_in": 7200}, {"access_token": "t2", "expires_in": 7200})
     server.script(SEND, OK)
     server.script(TYPING, OK)
     server.script(UPLOAD, {"type": "image", "media_id": "m1", "created_at": 1767225600})
@@ -60,9 +57,7 @@ def access(server: Server, tokens: Tokens) -> Access:
 
 
 def send(content: Content, access: Access) -> Receipt:
-    return PLATFORM.send(
-        content, context=SendContext(access=access, to="o1", grant=GrantKind.MESSAGE, attempt_key="1")
-    )
+    return PLATFORM.send(content, context=SendContext(access=access, to="o1", grant=GrantKind.MESSAGE, attempt_key="1"))
 
 
 def picture(body: bytes = PICTURE, mime: str = "image/png") -> Image:
@@ -106,9 +101,7 @@ def test_an_image_is_uploaded_and_then_sent(server: Server, access: Access) -> N
     assert b'name="media"; filename="' in upload.content
     assert b"content-type: image/png" in upload.content.lower()
     assert PICTURE in upload.content
-    assert sent_json(server.calls[SEND]) == [
-        {"touser": "o1", "msgtype": "image", "image": {"media_id": "m1"}}
-    ]
+    assert sent_json(server.calls[SEND]) == [{"touser": "o1", "msgtype": "image", "image": {"media_id": "m1"}}]
 
 
 @pytest.mark.parametrize("fault", [*NEVER_CONNECTED, *LOST, {"errcode": -1}, {"errcode": 45011}], ids=repr)
@@ -120,9 +113,7 @@ def test_a_failed_upload_means_that_nothing_was_sent(server: Server, access: Acc
 
 
 @pytest.mark.parametrize(("code", "error"), [(40005, ContentRefused), (48001, AccountMisconfigured)])
-def test_a_refused_upload_is_a_refusal(
-    server: Server, access: Access, code: int, error: type[SendError]
-) -> None:
+def test_a_refused_upload_is_a_refusal(server: Server, access: Access, code: int, error: type[SendError]) -> None:
     server.script(UPLOAD, {"errcode": code})
     with pytest.raises(error):
         send(picture(), access)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -46,7 +46,7 @@ class TestSecureJson(PlatformContract):
     secret_names = ("app_secret", "token", "encoding_aes_key")
     send_path = "/cgi-bin/message/custom/send"
     token_path = "/cgi-bin/stable_token"
-    taken: ClassVar[Scripted] = {"errcode": 0, "errmsg": "ok"}
+    taken: ClassVar[Mapping[str, Any]] = {"errcode": 0, "errmsg": "ok"}
     token_answers: ClassVar[tuple[Scripted, ...]] = (
         {"access_token": "access-token-1", "expires_in": 7200},
         {"access_token": "access-token-2", "expires_in": 7200},
@@ -111,9 +111,7 @@ class TestSecureJson(PlatformContract):
     def messages(self) -> Iterable[bytes]:
         yield json.dumps({**FROM, "MsgType": "text", "Content": "这款有L码吗？", "MsgId": 2**63 - 1}).encode()
         yield json.dumps({**FROM, "MsgType": "text", "Content": "在吗", "MsgId": 2**63 - 2}).encode()
-        yield json.dumps(
-            {**FROM, "MsgType": "text", "Content": "😀", "MsgId": "49d72d67_1555684067"}
-        ).encode()
+        yield json.dumps({**FROM, "MsgType": "text", "Content": "😀", "MsgId": "49d72d67_1555684067"}).encode()
         image = {"MsgType": "image", "PicUrl": "http://mmbiz.qpic.cn/a/0", "MediaId": "m1", "MsgId": 5}
         yield json.dumps({**FROM, **image}).encode()
 
@@ -123,9 +121,7 @@ class TestSecureJson(PlatformContract):
 
 class TestSecureXml(TestSecureJson):
     def sealed(self, text: str, token: str = TOKEN) -> Hook:
-        envelope = (
-            f"<xml><ToUserName><![CDATA[gh_8a1f]]></ToUserName><Encrypt><![CDATA[{text}]]></Encrypt></xml>"
-        )
+        envelope = f"<xml><ToUserName><![CDATA[gh_8a1f]]></ToUserName><Encrypt><![CDATA[{text}]]></Encrypt></xml>"
         return replace(super().sealed(text, token), body=envelope.encode())
 
 
@@ -156,9 +152,7 @@ class TestCompatible(TestSecureJson):
         lied = replace(hook, body=hook.body.replace(b"a lie", b"another"))
         assert self.platform.open(lied, self.access) == b"{}"
         with pytest.raises(SignatureError):
-            self.platform.open(
-                replace(hook, body=hook.body.replace(b'"Encrypt": "', b'"Encrypt": "A')), self.access
-            )
+            self.platform.open(replace(hook, body=hook.body.replace(b'"Encrypt": "', b'"Encrypt": "A')), self.access)
 
 
 class TestPlain(TestSecureJson):

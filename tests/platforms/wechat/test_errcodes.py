@@ -20,9 +20,7 @@ CLASSES = {
 
 
 def test_every_code_has_its_class() -> None:
-    found = {
-        name: {code for code, entry in ERRCODES.items() if entry.error.__name__ == name} for name in CLASSES
-    }
+    found = {name: {code for code, entry in ERRCODES.items() if entry.error.__name__ == name} for name in CLASSES}
     assert found == CLASSES
     assert sum(len(codes) for codes in CLASSES.values()) == len(ERRCODES)
 

@@ -7,6 +7,7 @@ import pytest
 
 from platforms.base import Hook
 from platforms.errors import SignatureError
+from platforms.wechat.crypto import sign
 from platforms.wechat.push import PushKeys, handshake, open_push
 from tests.platforms.wechat.vectors import VECTORS
 
@@ -21,9 +22,7 @@ def hook(name: str, method: str, body: bytes = b"", **query: str) -> Hook:
 
 def keys(mode: str) -> PushKeys:
     vector = VECTORS["V3"]
-    return PushKeys(
-        token="AAAAA", encoding_aes_key=vector["encoding_aes_key"], app_id=vector["appid"], mode=mode
-    )
+    return PushKeys(token="AAAAA", encoding_aes_key=vector["encoding_aes_key"], app_id=vector["appid"], mode=mode)
 
 
 def secure_push(**query: str) -> Hook:
@@ -66,8 +65,9 @@ def test_a_plain_push_in_secure_mode_is_refused(mode: str) -> None:
 
 def test_an_account_without_a_token_opens_nothing() -> None:
     nothing = PushKeys(token="", encoding_aes_key="", app_id="", mode="plain")
+    forged = sign("", VECTORS["V2"]["timestamp"], VECTORS["V2"]["nonce"])
     with pytest.raises(SignatureError):
-        open_push(hook("V2", "POST", b"{}"), nothing)
+        open_push(hook("V2", "POST", b"{}", signature=forged), nothing)
 
 
 def test_the_keys_do_not_show_themselves() -> None:
