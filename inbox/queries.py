@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 
-from inbox.models import Account, Conversation, Media, Message, User
+from inbox.models import Account, Conversation, Media, Message, Round, User
 
 Status = Conversation.Status
 
@@ -57,9 +57,7 @@ def desk_of(user: User) -> QuerySet[Conversation]:
 
 def colleagues_of(user: User) -> QuerySet[Conversation]:
     """What others own, for supervisors; nothing for agents."""
-    rows = Conversation.objects.filter(status=Status.ASSIGNED, account__in=accounts_of(user)).exclude(
-        assignee=user
-    )
+    rows = Conversation.objects.filter(status=Status.ASSIGNED, account__in=accounts_of(user)).exclude(assignee=user)
     return rows.order_by("urgent_at", "id") if user.supervises else rows.none()
 
 
@@ -87,7 +85,14 @@ def with_row(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
 
 def history(conversation: Conversation) -> QuerySet[Message]:
     """Its messages, newest first."""
-    return conversation.messages.select_related("sender", "media").order_by("-id")
+    return with_answers(conversation.messages.all()).order_by("-id")
+
+
+def with_answers(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Everything a message shows, in one query; `round_wait` is how long the round took that it ended, or null."""
+    wait = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField())
+    ended = Round.objects.filter(reply=OuterRef("pk")).values(wait=wait)[:1]
+    return messages.select_related("sender", "media", "account").annotate(round_wait=Subquery(ended))
 
 
 def media_visible_to(user: User) -> QuerySet[Media]:
