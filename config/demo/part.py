@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import signal
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.demo.lines import matters, shortened
 from config.servers.children import die_with_parent
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 LINE_BYTES = 1024 * 1024
-WORTH_SHOWING = re.compile(r"\b(warning|error|critical|fatal|traceback)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,20 @@ class RunningPart:
         """Write its output to the log and show what is worth it, until it ends; the exit code."""
         assert self._process.stdout  # noqa: S101 (it was asked for above)
         with self.log.open("w") as log:
-            while raw := await self._process.stdout.readline():
+            while raw := await self._next_line(self._process.stdout):
                 line = raw.decode(errors="replace").rstrip("\n")
                 print(line, file=log, flush=True)
-                self.last_lines.append(line)
-                if everything or WORTH_SHOWING.search(line):
+                self.last_lines.append(shortened(line))
+                if everything or matters(line):
                     show(self.name, line)
         return await self._process.wait()
+
+    @staticmethod
+    async def _next_line(output: asyncio.StreamReader) -> bytes:
+        try:
+            return await output.readline()
+        except ValueError:
+            return b"(a line of more than a megabyte)\n"
 
     async def stop(self, *, within: float) -> None:
         """Ask it to end; after `within` seconds end it and all it started."""

@@ -5,6 +5,8 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
+from config.demo.lines import shortened
+
 COLOURS = ("36", "33", "35", "32", "34", "31")
 
 
@@ -25,7 +27,7 @@ class Screen:
         if self.coloured:
             colour = self._colours.setdefault(name, COLOURS[len(self._colours) % len(COLOURS)])
             prefix = f"\033[{colour}m{prefix}\033[0m"
-        print(prefix, line, flush=True)
+        print(prefix, shortened(line), flush=True)
 
     def box(self, lines: Iterable[str]) -> None:
         """The lines in a frame."""

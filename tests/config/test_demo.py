@@ -65,7 +65,7 @@ def test_it_prints_addresses_and_logins_when_ready(demo: Process, env: dict[str,
     said = demo.output()
     assert f"http://127.0.0.1:{env['PORT']}" in said
     assert f"http://127.0.0.1:{env['SANDBOX_PORT']}" in said
-    assert "李雷" in said
+    assert "│ 李雷19  pass      agent" in said
     assert "ingest  | warning: here" in said
     assert "quiet" not in said
 

@@ -17,12 +17,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WANTED_BROWSER = (
-    "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM."
-)
-WANTED_FONTS = (
-    "The browser tests need a Chinese font: install one (Debian: apt-get install fonts-noto-cjk fontconfig)."
-)
+WANTED_BROWSER = "The browser tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM."
+WANTED_FONTS = "The browser tests need a Chinese font: install one (Debian: apt-get install fonts-noto-cjk fontconfig)."
 
 
 class MissingError(RuntimeError):
@@ -68,10 +64,7 @@ def has_chinese_font() -> bool:
 def _runs(program: str) -> bool:
     """Whether it is a browser; on Ubuntu `chromium-browser` may be a script that asks for a snap."""
     try:
-        return (
-            subprocess.run([program, "--version"], capture_output=True, timeout=30, check=False).returncode
-            == 0
-        )
+        return subprocess.run([program, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 

@@ -40,9 +40,7 @@ def _remove(data_dir: Path) -> None:
 def _remove_abandoned() -> None:
     """Remove what a run left that was killed; its servers have stopped by themselves."""
     for data_dir in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if os.access(data_dir, os.W_OK) and not any(
-            make(data_dir).folder.is_used() for make in (Postgres, Valkey)
-        ):
+        if os.access(data_dir, os.W_OK) and not any(make(data_dir).folder.is_used() for make in (Postgres, Valkey)):
             shutil.rmtree(data_dir, ignore_errors=True)
 
 

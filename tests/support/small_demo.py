@@ -1,6 +1,7 @@
 """The demo's runner with parts that start in no time: `python -m tests.support.small_demo`."""
 
 import asyncio
+import json
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -8,11 +9,10 @@ from config.demo.part import Part
 from config.demo.plan import Plan
 from config.demo.run import run
 
-SEEDED = '{"seeded": {"logins": [{"username": "李雷", "password": "pass", "role": "agent"}]}}'
+LOGINS = [{"username": f"李雷{n}", "password": "pass", "role": "agent"} for n in range(20)]
+SEEDED = json.dumps({"seeded": {"logins": LOGINS}})
 SLEEP = "import signal; print('warning: here'); print('quiet', flush=True); signal.pause()"
-TOUGH = (
-    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up')\nwhile True: signal.pause()"
-)
+TOUGH = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up')\nwhile True: signal.pause()"
 
 
 class SmallPlan(Plan):
