@@ -13,7 +13,7 @@ import structlog
 from celery import Celery, Task
 from celery.signals import setup_logging, task_postrun, task_prerun
 from django.conf import settings
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from inbox import jobs
 
@@ -35,7 +35,7 @@ def every(name: str, period: timedelta) -> dict[str, Any]:
     }
 
 
-app.conf.task_queues = [Queue(name) for name in sorted(set(jobs.QUEUES.values()))]
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in sorted(set(jobs.QUEUES.values()))]
 app.conf.task_routes = {name: {"queue": queue} for name, queue in jobs.QUEUES.items()}
 app.conf.beat_schedule = {
     line["task"]: line

@@ -26,9 +26,7 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY") or secret(DATA_DIR, "secret_key", get_random_secret_key)
-FIELD_KEYS = env.names("FIELD_KEYS") or [
-    secret(DATA_DIR, "field_key", lambda: Fernet.generate_key().decode())
-]
+FIELD_KEYS = env.names("FIELD_KEYS") or [secret(DATA_DIR, "field_key", lambda: Fernet.generate_key().decode())]
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 PORT = env.number("PORT", 8000)
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -77,6 +75,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
+WEB_THREADS = env.number("WEB_THREADS", 12)  # requests that Django works on at once, as many as its connections
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

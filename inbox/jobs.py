@@ -105,7 +105,7 @@ class _Bus:
 
     def _drop(self) -> None:
         producer, self._producer = self._producer, None
-        if producer is not None:
+        if producer is not None and producer.connection is not None:
             producer.connection.release()
 
 

@@ -17,9 +17,7 @@ import structlog
 from prometheus_client import Counter
 
 log = structlog.get_logger(__name__)
-dropped = Counter(
-    "onequeue_offload_dropped_total", "Hints that were dropped, by line and reason", ["line", "reason"]
-)
+dropped = Counter("onequeue_offload_dropped_total", "Hints that were dropped, by line and reason", ["line", "reason"])
 
 Item = TypeVar("Item")
 CAPACITY = 10_000
@@ -91,7 +89,8 @@ class Line(Generic[Item]):
 def drain(timeout: float = 2.0) -> bool:
     """Wait for every line (at exit and in tests); False if `timeout` seconds were not enough."""
     ends_at = time.monotonic() + timeout
-    return all([line.drain(max(0.0, ends_at - time.monotonic())) for line in _lines])
+    done = [line.drain(max(0.0, ends_at - time.monotonic())) for line in _lines]
+    return all(done)
 
 
 atexit.register(drain, 1.0)

@@ -1,0 +1,95 @@
+"""PostgreSQL on the event loop, without Django's threads: for the gateway, whose answer must come within seconds.
+
+psycopg's own cancelling asks the server to stop and waits for it, which a hung server never answers; here the socket is
+shut instead, and the next statement opens a new connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from django.db import connections
+from psycopg.conninfo import make_conninfo
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Rows = list[tuple[Any, ...]]
+
+
+class DatabaseAway(Exception):
+    """No answer in time, or a connection that broke: whether the statement took effect is not known."""
+
+
+class Direct:
+    """One connection, opened when needed and dropped after any fault; each statement is a transaction of its own."""
+
+    def __init__(self, name: str, *, limit: timedelta) -> None:
+        self._name = name
+        self._limit = limit.total_seconds()
+        self._turn = asyncio.Lock()
+        self._connection: Connection | None = None
+
+    async def rows(self, statement: str, values: Sequence[Any]) -> Rows:
+        """What `statement` returned, once it is committed. DatabaseAway; psycopg's DataError and IntegrityError.
+
+        It may be carried out twice, when a connection that had gone stale turns out so: it must bear that.
+        """
+        async with self._turn:
+            task = asyncio.ensure_future(self._rows(statement, values))
+            task.add_done_callback(_look_at)
+            done, _ = await asyncio.wait({task}, timeout=self._limit)
+            if not done:
+                self._cut(task)
+                raise DatabaseAway("no answer in time")
+            return task.result()
+
+    async def _rows(self, statement: str, values: Sequence[Any]) -> Rows:
+        if self._connection is not None:
+            try:
+                return await self._once(self._connection, statement, values)
+            except DatabaseAway:
+                pass  # it broke since it was last used, perhaps long ago
+        try:
+            self._connection = await Connection.connect(_conninfo(self._name), autocommit=True)
+        except psycopg.OperationalError as error:
+            raise DatabaseAway(type(error).__name__) from error
+        return await self._once(self._connection, statement, values)
+
+    async def _once(self, connection: Connection, statement: str, values: Sequence[Any]) -> Rows:
+        try:
+            cursor = await connection.execute(statement.encode(), values)
+            return await cursor.fetchall() if cursor.description else []
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._connection = None
+            await connection.close()
+            raise DatabaseAway(type(error).__name__) from error
+
+    def _cut(self, task: asyncio.Task[Rows]) -> None:
+        """Give up on `task`: its connection ends under it, and it with that."""
+        connection, self._connection = self._connection, None
+        if connection is None or connection.closed:
+            task.cancel()
+            return
+        with socket.socket(fileno=os.dup(connection.fileno())) as same:
+            same.shutdown(socket.SHUT_RDWR)
+
+
+def _look_at(task: asyncio.Task[Rows]) -> None:
+    """asyncio complains of errors that nobody looked at."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _conninfo(name: str) -> str:
+    """As Django connects, tests' databases included."""
+    given = connections["default"].settings_dict
+    options = {key: value for key, value in given["OPTIONS"].items() if key != "pool"}
+    parts = {"dbname": given["NAME"], "user": given["USER"], "password": given["PASSWORD"]}
+    place = {"host": given["HOST"], "port": given["PORT"]}
+    known = {key: value for key, value in {**parts, **place}.items() if value}
+    return make_conninfo(application_name=f"onequeue {name}", **{**known, **options})

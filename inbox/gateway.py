@@ -1,0 +1,208 @@
+"""The way in for platforms: `/hooks/<platform>/<account key>/[rest]`, a plain ASGI application in front of Django.
+
+Find the account, let its adapter authenticate and open the envelope, journal it, acknowledge after its commit.
+Answers: the platform's own acknowledgement; 400 cannot be opened, 401 not proven, 404 no such account, 405 neither GET
+nor POST, 408 body too slow, 413 too large, 503 not stored (with Retry-After: the platform pushes again).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+from prometheus_client import Counter, Histogram
+
+from inbox.batches import Overloaded
+from inbox.connected import Accounts, Connected
+from inbox.direct import DatabaseAway
+from inbox.journal import Entry, Journal
+from inbox.perloop import PerLoop
+from platforms.base import Answer, Hook
+from platforms.errors import HookError
+from platforms.registry import PLATFORMS
+
+log = structlog.get_logger(__name__)
+answered = Counter("onequeue_hooks_total", "Pushes by platform and HTTP answer", ["platform", "status"])
+took = Histogram("onequeue_hook_seconds", "From a push's first byte to our answer", ["platform"])
+
+Result = TypeVar("Result")
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+PREFIX = "/hooks/"
+BODY_WITHIN_SECONDS = 10.0
+RETRY_AFTER_SECONDS = 5
+FIELDS = 100  # of a query
+_KEY = re.compile(r"[-\w]{1,64}", re.ASCII)
+_REST = re.compile(r"[-\w./]{0,64}", re.ASCII)
+
+# Nothing a signature or an event could hang on, and nothing secret is kept.
+_NOT_KEPT = frozenset(
+    b"""accept accept-encoding accept-language authorization cache-control connection content-length cookie
+    forwarded host keep-alive pragma proxy-authorization te traceparent tracestate trailer transfer-encoding upgrade
+    via""".split()
+)
+_NOT_KEPT_PREFIXES = (b"x-forwarded-", b"x-real-", b"cf-", b"sec-")
+
+
+class Refusal(Exception):
+    """Answered with `status`; nothing was kept."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Gone(Exception):
+    """Nobody waits for an answer any more."""
+
+
+class Gateway:
+    """The ASGI application. What belongs to an event loop is made at the first request on it."""
+
+    def __init__(self) -> None:
+        self._accounts = PerLoop(Accounts)
+        self._journal = PerLoop(lambda: Journal(limit=settings.GATEWAY_WAITS))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one push."""
+        kind, key, rest = _address(scope["path"])
+        platform = kind if kind in PLATFORMS else "unknown"
+        with took.labels(platform).time():
+            try:
+                answer = await self._answer(scope, receive, kind, key, rest)
+            except Gone:
+                return
+            except Refusal as refusal:
+                log.warning("hook.refused", platform=platform, account=key, status=refusal.status, reason=str(refusal))
+                answer = Answer(str(refusal).encode(), status=refusal.status)
+            await _send(send, answer)
+        answered.labels(platform, answer.status).inc()
+
+    async def _answer(self, scope: Scope, receive: Receive, kind: str, key: str, rest: str) -> Answer:
+        if scope["method"] not in ("GET", "POST"):
+            raise Refusal(405, "GET and POST only")
+        received_at = timezone.now()
+        connected = await _in_time(self._accounts.here().find(kind, key)) if kind in PLATFORMS else None
+        if connected is None:
+            raise Refusal(404, "no such account")
+        hook = Hook(
+            method=scope["method"],
+            path=rest,
+            headers=_headers(scope["headers"]),
+            query=_query(scope["query_string"]),
+            body=await _body(scope, receive, settings.HOOK_LIMIT_BYTES),
+            received_at=received_at,
+        )
+        try:
+            return await _handle(hook, connected, self._journal.here())
+        except HookError as error:
+            raise Refusal(error.status, str(error)) from error
+
+
+application = Gateway()
+
+
+async def _handle(hook: Hook, connected: Connected, journal: Journal) -> Answer:
+    """The platform's own answer to a handshake, or to a push that is safe in the journal. HookError, Refusal."""
+    if challenge := connected.platform.challenge(hook, connected.access):
+        return challenge
+    if hook.method != "POST":
+        raise Refusal(400, "not a handshake")
+    opened = hook.with_opened(connected.platform.open(hook, connected.access))
+    if not await _in_time(journal.append(Entry(connected.id, opened, held=connected.is_paused))):
+        raise Refusal(503, "not stored")
+    return connected.platform.acknowledge(opened)
+
+
+async def _in_time(work: Awaitable[Result]) -> Result:
+    """What `work` gives, or the platform is told to try again: it waits for five seconds itself."""
+    try:
+        async with asyncio.timeout(settings.GATEWAY_WAITS.total_seconds()):
+            return await work
+    except (DatabaseAway, TimeoutError) as error:
+        raise Refusal(503, "the database is away") from error
+    except Overloaded as error:
+        raise Refusal(503, "too much waits") from error
+
+
+async def _body(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
+    """The whole body. Refusal 413 once it is larger than `limit_bytes` (read on to its end within reason, so that the
+    answer is heard), 408 when it is too slow; Gone."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN_SECONDS):
+            return await _read(receive, limit_bytes, declared=_content_length(scope["headers"]))
+    except TimeoutError as error:
+        raise Refusal(408, "the body is too slow") from error
+
+
+async def _read(receive: Receive, limit_bytes: int, *, declared: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more and size <= 8 * limit_bytes:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        more = message.get("more_body", False)
+        if max(size, declared) <= limit_bytes:
+            chunks.append(chunk)
+    if max(size, declared) > limit_bytes:
+        raise Refusal(413, "too large")
+    return b"".join(chunks)
+
+
+def _address(path: str) -> tuple[str, str, str]:
+    """Platform, account key and the rest without slashes at its ends; "" for what cannot be one."""
+    kind, _, after = path.removeprefix(PREFIX).partition("/")
+    key, _, rest = after.partition("/")
+    rest = rest.strip("/")
+    return (kind, key, rest) if _KEY.fullmatch(key) and _REST.fullmatch(rest) else ("", "", "")
+
+
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {
+        name.decode("latin-1"): _storable(value.decode("latin-1"))
+        for name, value in ((name.lower(), value) for name, value in pairs)
+        if name not in _NOT_KEPT and not name.startswith(_NOT_KEPT_PREFIXES)
+    }
+
+
+def _query(query_string: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=FIELDS)
+    except ValueError as error:
+        raise Refusal(400, "too many fields in the query") from error
+    return {_storable(name): _storable(value) for name, value in pairs}
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's JSON holds no NUL; no platform sends one."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _content_length(pairs: Iterable[tuple[bytes, bytes]]) -> int:
+    declared = next((value for name, value in pairs if name.lower() == b"content-length"), b"")
+    return int(declared) if declared.isdigit() else 0
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    headers = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+    ]
+    if answer.status == 503:
+        headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
+    if answer.status == 405:
+        headers.append((b"allow", b"GET, POST"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

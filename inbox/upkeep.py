@@ -1,0 +1,39 @@
+"""What a web process does besides answering: it says that it is up."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import Error
+from django.utils import timezone
+from psycopg_pool import PoolTimeout
+
+from inbox.perloop import PerLoop
+from inbox.services.liveness import beat
+
+log = structlog.get_logger(__name__)
+WEB = "web"
+
+
+def start() -> None:
+    """Once per event loop; called with each request, since Daphne does not tell when a process begins."""
+    _tasks.here()
+
+
+def _start() -> asyncio.Task[None]:
+    return asyncio.get_running_loop().create_task(_beat_on(), name="liveness")
+
+
+_tasks = PerLoop(_start)
+
+
+async def _beat_on() -> None:
+    while True:
+        try:
+            await database_sync_to_async(beat, thread_sensitive=False)(WEB, timezone.now())
+        except (Error, PoolTimeout) as error:
+            log.warning("liveness.missed", error=type(error).__name__)
+        await asyncio.sleep(settings.LIVENESS_EVERY.total_seconds())
