@@ -106,9 +106,7 @@ def find_faults(locale: str, texts: Iterable[Text]) -> Iterator[str]:
         seen.add((singular, text.context))
         message = catalog.get(singular, text.context)
         where = f"{text.place[0]}:{text.place[1]}: {singular!r} in {locale}"
-        if message is None or not all(
-            [message.string] if isinstance(message.string, str) else message.string
-        ):
+        if message is None or not all([message.string] if isinstance(message.string, str) else message.string):
             yield f"{where}: no translation"
         elif message.fuzzy:
             yield f"{where}: fuzzy"
