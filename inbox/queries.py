@@ -80,7 +80,7 @@ def live_for(user: User) -> QuerySet[Conversation]:
 
 def with_row(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """Everything a row shows, in one query."""
-    return conversations.select_related("account", "customer", "assignee", "last_message")
+    return conversations.select_related("account", "customer", "assignee", "last_message__media")
 
 
 def history(conversation: Conversation) -> QuerySet[Message]:
