@@ -9,10 +9,9 @@ from email.parser import BytesHeaderParser
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of a form; `filename` is "" where it is no file."""
+    """One field of a form, whether a file or not."""
 
     name: str
-    filename: str
     mime: str
     body: bytes = field(repr=False)
 
@@ -33,4 +32,4 @@ def _part(piece: bytes) -> Part:
     head, _, body = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
     headers = BytesHeaderParser().parsebytes(head)
     name = headers.get_param("name", "", header="content-disposition")
-    return Part(str(name), headers.get_filename(""), headers.get_content_type(), body)
+    return Part(str(name), headers.get_content_type(), body)

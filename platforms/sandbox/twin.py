@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from platforms.sandbox.apps import Apps
+from platforms.sandbox.caller import Caller, Http
 from platforms.sandbox.calls import Calls
 from platforms.sandbox.changes import Changes
 from platforms.sandbox.clock import Clock, real_ms
@@ -49,7 +48,7 @@ class Settings:
 class Twin:
     """Everything the handlers need. Made inside the running loop, by the thread that serves."""
 
-    def __init__(self, settings: Settings, now: Callable[[], int] = real_ms) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], int] = real_ms, caller: Caller | None = None) -> None:
         self.settings = settings
         self.store = Store(settings.directory / "sandbox.sqlite3")
         self.apps = Apps(self.store)
@@ -63,8 +62,7 @@ class Twin:
         self.typing: dict[tuple[str, str], int] = {}  # until when, by the app's clock
         self.held: dict[str, list[asyncio.Event]] = {}  # pushes that wait for the next one to overtake them
         self.push_slots = asyncio.Semaphore(PUSHES_AT_ONCE)
-        limits = httpx.Limits(max_connections=PUSHES_AT_ONCE, max_keepalive_connections=PUSHES_AT_ONCE)
-        self.http = httpx.AsyncClient(timeout=settings.push_timeout, limits=limits, trust_env=False)
+        self.caller: Caller = caller or Http()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._last_msg_id = 0
 
@@ -89,5 +87,5 @@ class Twin:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.http.aclose()
+        await self.caller.close()
         self.store.close()

@@ -10,9 +10,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
-
 from platforms.sandbox.apps import App
+from platforms.sandbox.caller import CallError, with_query
 from platforms.sandbox.calls import preview
 from platforms.sandbox.clock import SECOND, iso
 from platforms.sandbox.faults import Fault
@@ -169,10 +168,11 @@ async def _request(twin: Twin, url: str, method: str, sealed: Push) -> Heard:
     started = time.perf_counter()
     try:
         async with asyncio.timeout(twin.settings.push_timeout):
-            target = httpx.URL(url).copy_merge_params(dict(sealed.query))
             headers = {"content-type": sealed.content_type}
-            found = await twin.http.request(method, target, content=sealed.body, headers=headers)
-            status, answer, note = found.status_code, found.content, ""
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-        status, answer, note = None, b"", f"{type(error).__name__} {error}".strip()
+            found = await twin.caller.call(method, with_query(url, sealed.query), headers, sealed.body)
+            status, answer, note = found.status, found.body, ""
+    except CallError as error:
+        status, answer, note = None, b"", str(error)
+    except TimeoutError:
+        status, answer, note = None, b"", f"no answer within {twin.settings.push_timeout:g} s"
     return Heard(status, answer, note, (time.perf_counter() - started) * 1000)

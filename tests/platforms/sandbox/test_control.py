@@ -192,7 +192,5 @@ async def test_an_unfinished_push_is_taken_up_again(tmp_path: Path) -> None:
         await here.control(f"customers/{OPENID}/act", action="text", text="等等")
     async with world(tmp_path) as again:
         await again.twin.settle()
-        assert [json.loads(each.content).keys() for each in again.hook.requests] == [
-            {"ToUserName", "Encrypt"}
-        ]
+        assert [json.loads(each.content).keys() for each in again.hook.requests] == [{"ToUserName", "Encrypt"}]
         assert [each["state"] for each in await again.messages("customer")] == ["acked"]

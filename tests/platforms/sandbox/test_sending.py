@@ -87,9 +87,7 @@ async def test_cards_and_links_are_taken(here: World) -> None:
     thumb = (await here.upload())["media_id"]
     card = {"title": "云朵羽绒服", "pagepath": "pages/goods?id=1", "thumb_media_id": thumb}
     link = {"title": "尺码表", "description": "对照", "url": "https://example.com", "thumb_url": ""}
-    assert (await here.post_message({"msgtype": "miniprogrampage", "miniprogrampage": card})).json()[
-        "errcode"
-    ] == 0
+    assert (await here.post_message({"msgtype": "miniprogrampage", "miniprogrampage": card})).json()["errcode"] == 0
     assert (await here.post_message({"msgtype": "link", "link": link})).json()["errcode"] == 0
     assert [each["content"] for each in await here.messages("agent")] == [card, link]
 
@@ -127,9 +125,7 @@ async def typing(here: World, command: str = "Typing") -> int:
 
 
 async def shown_as_typing(here: World) -> bool:
-    shown: bool = (await here.client.get(f"/sandbox/api/apps/{APP}/customers/{OPENID}/phone")).json()[
-        "typing"
-    ]
+    shown: bool = (await here.client.get(f"/sandbox/api/apps/{APP}/customers/{OPENID}/phone")).json()["typing"]
     return shown
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from hashlib import sha1
 from pathlib import Path
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from platforms.sandbox.app import Application
+from platforms.sandbox.caller import Answered
 from platforms.sandbox.twin import Settings, Twin
 from platforms.sandbox.web import Message, Receive, Scope, Send
 
@@ -37,9 +38,15 @@ class Hook:
         self.requests: list[httpx.Request] = []
         self.answering: Answering = lambda request: httpx.Response(200, text="success")
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    async def call(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        """Keep the request, and answer it."""
+        request = httpx.Request(method, url, headers=dict(headers), content=body)
         self.requests.append(request)
-        return self.answering(request)
+        answer = self.answering(request)
+        return Answered(answer.status_code, answer.content)
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 class World:
@@ -118,9 +125,7 @@ async def world(folder: Path, **settings: Any) -> AsyncIterator[World]:
     hook = Hook()
     here: World
     chosen = {"push_spacing": 0.0, "push_timeout": 0.5} | settings
-    twin = Twin(Settings(directory=folder, **chosen), now=lambda: here.now_ms)
-    await twin.http.aclose()
-    twin.http = httpx.AsyncClient(transport=httpx.MockTransport(hook))
+    twin = Twin(Settings(directory=folder, **chosen), now=lambda: here.now_ms, caller=hook)
     transport = httpx.ASGITransport(finishing(Application(twin=twin)))
     async with httpx.AsyncClient(transport=transport, base_url="http://twin.test") as client:
         here = World(twin, client, hook)
