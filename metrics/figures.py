@@ -23,6 +23,8 @@ ANSWERED = Q(state__in=[Round.State.ANSWERED, Round.State.OUTSIDE])
 FLAGGED = Q(arrived_late=True) | Q(reply_failed=True)
 FIRST = Q(is_first=True)
 
+_OF = "n_"
+
 
 def counting(rounds: QuerySet[Round], *, own: bool) -> QuerySet[Round]:
     """The rounds that are in the figures at all, each with its `wait` by this clock."""
@@ -81,8 +83,20 @@ def conditions(*, own: bool, now: datetime) -> dict[str, Q]:
 
 
 def counts(named: Mapping[str, Q]) -> dict[str, Aggregate]:
-    """The number of rounds for each condition."""
-    return {name: Count("pk", filter=condition) for name, condition in named.items()}
+    """The number of rounds for each condition, under names that `read` takes back: some are columns as well."""
+    return {f"{_OF}{name}": Count("pk", filter=condition) for name, condition in named.items()}
+
+
+def sums() -> dict[str, Aggregate]:
+    """The sums of all columns of rollups, likewise."""
+    zero = Value(timedelta(), output_field=DurationField())
+    counted: dict[str, Aggregate] = {f"{_OF}{name}": Sum(name, default=0) for name in stored(own=False)}
+    return {**counted, f"{_OF}capped_wait": Sum("capped_wait", default=zero)}
+
+
+def read(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of counts and sums, by their own names."""
+    return {name.removeprefix(_OF): value for name, value in row.items()}
 
 
 def capped_wait(*, own: bool) -> Aggregate:

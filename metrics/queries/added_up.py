@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import DurationField, QuerySet, Sum, Value
+from django.db.models import QuerySet
 from django.db.models.functions import Trunc
 
 from inbox.models import Account, User
@@ -20,7 +20,7 @@ def totals(
     """Counts and rates of the hours that start in the period: what `summary` says, once all is added up."""
     scope = Scope(accounts=narrow(accounts), from_=from_, to=to, agent=agent)
     waiting = scope.open_rounds().aggregate(**figures.counts(figures.momentary(now=now)))
-    return _presented({**scope.rollups().aggregate(**_sums()), **waiting})
+    return _presented(figures.read({**scope.rollups().aggregate(**figures.sums()), **waiting}))
 
 
 def hours(
@@ -28,11 +28,11 @@ def hours(
 ) -> list[dict[str, Any]]:
     """The same for each hour in which anything was asked, in order, with its `hour`."""
     scope = Scope(accounts=narrow(accounts), from_=from_, to=to, agent=agent)
-    added = _by_hour(scope.rollups().values("hour").annotate(**_sums()))
+    added = _by_hour(scope.rollups().values("hour").annotate(**figures.sums()))
     momentary = figures.momentary(now=now)
     started = scope.open_rounds().annotate(hour=Trunc("started_at", "hour", tzinfo=UTC)).values("hour")
     waiting = _by_hour(started.order_by().annotate(**figures.counts(momentary)))
-    nothing = {**dict.fromkeys(_sums(), 0), "capped_wait": timedelta()}
+    nothing = {**dict.fromkeys(figures.stored(own=False), 0), "capped_wait": timedelta()}
     nobody = dict.fromkeys(momentary, 0)
     return [
         {"hour": hour, **_presented({**added.get(hour, nothing), **waiting.get(hour, nobody)})}
@@ -41,15 +41,7 @@ def hours(
 
 
 def _by_hour(rows: Iterable[Any]) -> dict[datetime, dict[str, Any]]:
-    return {row["hour"]: dict(row) for row in rows}
-
-
-def _sums() -> dict[str, Sum]:
-    zero = Value(timedelta(), output_field=DurationField())
-    return {
-        **{name: Sum(name, default=0) for name in figures.stored(own=False)},
-        "capped_wait": Sum("capped_wait", default=zero),
-    }
+    return {row["hour"]: figures.read(row) for row in rows}
 
 
 def _presented(counted: Mapping[str, Any]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def _counted(scope: Scope, *, now: datetime) -> dict[str, Any]:
     """One pass over the rounds of the period."""
     named = figures.conditions(own=scope.own, now=now)
     first = named["first_answered"]
-    return (
+    return figures.read(
         scope.rounds()
         .annotate(waited=_waited(now=now))
         .aggregate(
@@ -121,8 +121,8 @@ def _rate_3m_conversation(scope: Scope, *, now: datetime) -> float | None:
     counted = scope.rounds().filter(figures.stored(own=scope.own)["rounds"])
     waits = counted.exclude(state=Round.State.DISMISSED).annotate(waited=_waited(now=now))
     means = waits.order_by().values("conversation").annotate(mean=Avg("waited"))
-    fast = Count("pk", filter=Q(mean__lte=figures.WITHIN_3M))
-    found = means.aggregate(conversations=Count("pk"), fast=fast)
+    fast = Count("mean", filter=Q(mean__lte=figures.WITHIN_3M))
+    found = means.aggregate(conversations=Count("mean"), fast=fast)
     return figures.ratio(found["fast"], found["conversations"])
 
 
@@ -134,11 +134,11 @@ def _not_served(scope: Scope, *, served: int, now: datetime) -> dict[str, float 
     overdue = Q(state=Round.State.OPEN, started_at__lte=now - figures.WITHIN_30S)
     needed = same.filter(Q(state=Round.State.MISSED) | overdue)
     first = scope.rounds().filter(named["rounds"] & figures.FIRST).exclude(figures.ANSWERED)
-    left = first.filter(~Exists(replied)).annotate(needed=Exists(needed))
+    left = first.filter(~Exists(replied)).annotate(lacked=Exists(needed))
     found = left.aggregate(
         silent=Count("pk"),
-        needed=Count("pk", filter=Q(needed=True)),
-        dismissed=Count("pk", filter=Q(needed=False, state=Round.State.DISMISSED)),
+        needed=Count("pk", filter=Q(lacked=True)),
+        dismissed=Count("pk", filter=Q(lacked=False, state=Round.State.DISMISSED)),
     )
     served -= found["silent"]
     asked, dismissed = served + found["needed"], found["dismissed"]

@@ -73,7 +73,7 @@ def _sums(rounds: QuerySet[Round], *by: str, own: bool) -> list[dict[str, Any]]:
     hour = Trunc("started_at", "hour", tzinfo=UTC)
     grouped = figures.counting(rounds, own=own).annotate(hour=hour).order_by().values("hour", *by)
     counts = figures.counts(figures.stored(own=own))
-    return [dict(row) for row in grouped.annotate(**counts, capped_wait=figures.capped_wait(own=own))]
+    return [figures.read(row) for row in grouped.annotate(**counts, capped_wait=figures.capped_wait(own=own))]
 
 
 def _replace(account: int, starts: datetime, ends: datetime) -> None:
