@@ -11,7 +11,7 @@ from config.servers.folder import is_free
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 PLATFORM_HOSTS = ("WECHAT_API_BASE", "WECOM_API_BASE", "DOUYIN_API_BASE", "DOUDIAN_API_BASE")
-WORKER = ("-m", "celery", "-A", "config", "worker", "-P", "threads", "-c", "4", "--prefetch-multiplier", "1")
+WORKER = ("-m", "celery", "-q", "-A", "config", "worker", "-P", "threads", "-c", "4", "--prefetch-multiplier", "1")
 ALONE = (
     "--without-gossip",
     "--without-mingle",
@@ -86,7 +86,7 @@ class Plan:
         """The processes of production; what lets work in comes first, and stops first."""
         python = sys.executable
         web = ["-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application"]
-        beat = ["-m", "celery", "-A", "config", "beat", "--schedule", str(self.data_dir / "beat-schedule")]
+        beat = ["-m", "celery", "-q", "-A", "config", "beat", "--schedule", str(self.data_dir / "beat-schedule")]
         queues = ("ingest", "deliver")
         workers = [Part(name, [python, *WORKER, *ALONE, "-Q", name, "-n", f"{name}@%h"]) for name in queues]
         return [Part("web", [python, *web]), Part("beat", [python, *beat]), *workers]

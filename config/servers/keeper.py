@@ -74,12 +74,23 @@ class Keeper:
             self._stop(process)
 
     def _start_first(self) -> "subprocess.Popen[bytes] | None":
+        process = self._try_to_start()
+        if process is None and self.server.expendable and not self.bell.stopping:
+            self.server.set_data_aside()
+            self.server.prepare(self.log)
+            process = self._try_to_start()
+        if process is None and not self.bell.stopping:
+            raise ServerError(f"{self.server.name} does not start; see {self.folder.log}")
+        return process
+
+    def _try_to_start(self) -> "subprocess.Popen[bytes] | None":
+        """A process that answers, on a port that was free; None if there is none after a few tries."""
         for _ in range(STARTS):
             self.port = self.folder.port()
             process = self._start()
             if process or self.bell.stopping:
                 return process
-        raise ServerError(f"{self.server.name} does not start; see {self.folder.log}")
+        return None
 
     def _start_again(self) -> "subprocess.Popen[bytes] | None":
         """A new process on the same port, which its users know; None once nobody needs it."""

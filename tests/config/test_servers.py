@@ -158,6 +158,17 @@ def test_data_is_there_after_kill_9_of_everything(data_dir: Path) -> None:
     assert run_sql(ensure_database(data_dir), "SELECT n FROM kept") == [(7,)]
 
 
+def test_broker_starts_anew_when_its_data_is_spoilt(data_dir: Path) -> None:
+    ensure_redis(data_dir)
+    folder = Valkey(data_dir).folder
+    stop_keeper(folder)
+    (spoilt,) = folder.data.glob("appendonlydir/*.manifest")
+    spoilt.write_text("nonsense\n")
+    with redis.Redis.from_url(ensure_redis(data_dir)) as client:
+        assert client.ping()
+    assert (folder.path / "data.broken/appendonlydir" / spoilt.name).read_text() == "nonsense\n"
+
+
 def test_pid_file_that_names_a_stranger_is_not_believed(data_dir: Path) -> None:
     ensure_database(data_dir)
     server = Postgres(data_dir)
