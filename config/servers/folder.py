@@ -33,10 +33,6 @@ class Folder:
         """Whether a keeper lives."""
         return self.path.is_dir() and locks.is_held(self.keeper)
 
-    def is_used(self) -> bool:
-        """Whether a process holds a lease, or a keeper lives."""
-        return self.is_kept() or (self.path.is_dir() and locks.is_held(self.lease))
-
     def url(self) -> str | None:
         """The address of the server, if it answers."""
         try:

@@ -11,18 +11,18 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from config.servers import ensure_database, ensure_redis
+from config.servers import ensure_database, ensure_redis, locks
 from config.servers.keeper import stop_keeper
 from config.servers.postgres import Postgres
 from config.servers.valkey import Valkey
 
-PREFIX = "onequeue-tests-"
+PREFIX = f"onequeue-tests-{os.getuid()}-"
+ALIVE = "run.lock"  # held for the life of a run
 
 
 def prepare() -> None:
     """Point the environment at servers that live as long as this run."""
-    _remove_abandoned()
-    data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
+    data_dir = _own_folder(Path(tempfile.gettempdir()))
     atexit.register(_remove, data_dir)
     os.environ["DATA_DIR"] = str(data_dir)
     if not os.environ.get("DATABASE_URL"):
@@ -31,17 +31,21 @@ def prepare() -> None:
         os.environ["REDIS_URL"] = ensure_redis(data_dir, fast=True)
 
 
+def _own_folder(temporary: Path) -> Path:
+    """A new folder; those of runs that were killed are removed: their servers have stopped by themselves."""
+    with locks.exclusive(temporary / f"{PREFIX}lock"):
+        for folder in temporary.glob(f"{PREFIX}*/"):
+            if not locks.is_held(folder / ALIVE):
+                _remove(folder)
+        own = Path(tempfile.mkdtemp(prefix=PREFIX, dir=temporary))
+        locks.shared(own / ALIVE)
+    return own
+
+
 def _remove(data_dir: Path) -> None:
     for server in (Postgres(data_dir), Valkey(data_dir)):
         stop_keeper(server.folder)
     shutil.rmtree(data_dir, ignore_errors=True)
-
-
-def _remove_abandoned() -> None:
-    """Remove what a run left that was killed; its servers have stopped by themselves."""
-    for data_dir in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if os.access(data_dir, os.W_OK) and not any(make(data_dir).folder.is_used() for make in (Postgres, Valkey)):
-            shutil.rmtree(data_dir, ignore_errors=True)
 
 
 prepare()
