@@ -52,10 +52,10 @@ function line({ key, at, message }) {
   if (message.author === "system") return middle(key, message.content.content);
   if (message.type === "enter") return middle(key, entered(message));
   const mine = message.author === "customer";
-  return h("li", { class: mine ? "line mine" : "line", "data-key": key }, SHOWN[message.type](message.content));
+  return h("div", { class: mine ? "line mine" : "line", "data-key": key }, SHOWN[message.type](message.content));
 }
 
-const middle = (key, text) => h("li", { class: "line middle", "data-key": key }, text);
+const middle = (key, text) => h("div", { class: "line middle", "data-key": key }, text);
 
 function entered(message) {
   const from = message.content.SessionFrom;
