@@ -9,12 +9,11 @@ SHELL := /bin/sh
 
 PY := .venv/bin/python
 UV := .venv/bin/python -m uv
-# `make check` looks at code and needs no server: an address that nobody answers keeps the embedded ones asleep
-
 # a container that forbids it would compile everything anew at every start
 unexport PYTHONDONTWRITEBYTECODE
 
-OFFLINE := DATABASE_URL=postgresql://nobody@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0 SECRET_KEY=check FIELD_KEYS=
+# `make check` looks at code and needs no server: an address that nobody answers keeps the embedded ones asleep
+OFFLINE := DATABASE_URL=postgresql://nobody@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0 SECRET_KEY=check LOG_LEVEL=CRITICAL
 
 .PHONY: help
 help:  ## what there is
@@ -29,13 +28,20 @@ test: .venv/dev messages  ## run all tests; ARGS="-k name" passes options to pyt
 	@$(PY) -m tests.support.setup
 	@$(PY) -m pytest $(ARGS)
 
-.PHONY: check
-check: .venv/dev messages  ## format, lint, types, imports, migrations, translations
-	$(PY) -m ruff format --check
-	$(PY) -m ruff check
+.PHONY: check formatted linted typed layered migrated translated
+check: formatted linted typed layered migrated translated  ## all that needs no run; make -k check goes on after a fault
+
+formatted: .venv/dev
+	$(PY) -m ruff format --check --quiet
+linted: .venv/dev
+	$(PY) -m ruff check --quiet --output-format concise
+typed: .venv/dev
 	$(OFFLINE) $(PY) -m mypy
+layered: .venv/dev
 	.venv/bin/lint-imports
+migrated: .venv/dev
 	$(OFFLINE) $(PY) -W ignore manage.py makemigrations --check --dry-run
+translated: .venv/dev
 	$(PY) -m config.messages check
 
 .PHONY: format
