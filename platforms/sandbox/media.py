@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from platforms.sandbox.apps import random_word
 from platforms.sandbox.clock import HOUR
@@ -10,6 +11,7 @@ from platforms.sandbox.store import Store
 from platforms.sandbox.web import MIB
 
 LASTS_MS = 72 * HOUR  # "媒体文件在微信后台保存时间为3天"
+SAMPLE = Path(__file__).with_name("sample.png")
 LIMIT_BYTES = 10 * MIB  # the official page names no limit that was found; a guess
 
 STARTS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
@@ -41,6 +43,13 @@ class Media:
         with self._store.transaction():
             self._store.run(sql, app_id, at_ms - LASTS_MS)
             self._store.run("INSERT INTO media VALUES (?, ?, ?, ?, ?)", media_id, app_id, mime, body, at_ms)
+        return media_id
+
+    def keep_sample(self, app_id: str, at_ms: int) -> str:
+        """Keep the picture of a card that brings none of its own; its media id, one an app."""
+        media_id, body = f"sample_{app_id}", SAMPLE.read_bytes()
+        sql = "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?, ?)"
+        self._store.run(sql, media_id, app_id, image_type(body), body, at_ms)
         return media_id
 
     def find(self, app_id: str, media_id: str, at_ms: int) -> File | None:

@@ -137,17 +137,24 @@ class Control:
     async def act(self, request: Request) -> Response:
         """Do something as a customer; with `wait` the answer tells what became of the push."""
         app, data = self._app(request), request.json()
-        if data.get("action") == "image" and isinstance(data.get("media_id"), str):
-            data = {"url": self._media_url(request, data["media_id"])} | data
-        if data.get("action") == "card":
-            data = {"app_id": app.app_id} | data
-        said = record(self.twin, app, request.args["openid"], action(data))
+        done = action(self._with_pictures(request, app, data))
+        said = record(self.twin, app, request.args["openid"], done)
         facts: dict[str, Any] = {"id": said.id, "msg_id": said.msg_id, "at": iso(said.at_ms)}
         if not data.get("wait"):
             self.twin.spawn(push(self.twin, app, said))
             return answer(facts | {"state": "pending"}, 201)
         outcome = await push(self.twin, app, said)
         return answer(facts | {"state": outcome.state, "tries": outcome.tries}, 201)
+
+    def _with_pictures(self, request: Request, app: App, data: dict[str, Any]) -> dict[str, Any]:
+        """`data` with the addresses of its pictures; a card has one anyway, and is the app's own."""
+        if data.get("action") == "image" and isinstance(data.get("media_id"), str):
+            return {"url": self._media_url(request, data["media_id"])} | data
+        if data.get("action") == "card":
+            media_id = self.twin.media.keep_sample(app.app_id, self.twin.clock.at(app.app_id))
+            thumb = {"thumb_media_id": media_id, "thumb_url": self._media_url(request, media_id)}
+            return {"app_id": app.app_id} | thumb | data
+        return data
 
     async def messages_of_customer(self, request: Request) -> Response:
         """The talk of a customer, oldest first, with what the platform would still take."""

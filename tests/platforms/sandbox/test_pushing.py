@@ -69,6 +69,8 @@ async def test_a_card_is_pushed(here: World) -> None:
     event = opened(here.hook.requests[0])
     assert (event["MsgType"], event["AppId"]) == ("miniprogrampage", APP)
     assert (event["Title"], event["PagePath"]) == ("云朵羽绒服", "pages/goods/detail?id=10086")
+    assert event["ThumbUrl"] == f"http://twin.test/media/{event['ThumbMediaId']}"
+    assert (await here.client.get(event["ThumbUrl"])).headers["content-type"] == "image/png"
 
 
 async def test_plain_json(here: World) -> None:
