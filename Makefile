@@ -13,7 +13,7 @@ UV := .venv/bin/python -m uv
 unexport PYTHONDONTWRITEBYTECODE
 
 # `make check` looks at code and needs no server: an address that nobody answers keeps the embedded ones asleep
-OFFLINE := DATABASE_URL=postgresql://nobody@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0 SECRET_KEY=check LOG_LEVEL=CRITICAL
+OFFLINE := DATABASE_URL=postgresql://nobody@127.0.0.1:9/none REDIS_URL=redis://127.0.0.1:9/0 SECRET_KEY=check
 
 .PHONY: help
 help:  ## what there is
@@ -40,7 +40,8 @@ typed: .venv/dev
 layered: .venv/dev
 	.venv/bin/lint-imports
 migrated: .venv/dev
-	$(OFFLINE) $(PY) -W ignore manage.py makemigrations --check --dry-run
+	@echo makemigrations --check
+	@DATA_DIR=var/check SERVERS_LINGER_SECONDS=0 LOG_LEVEL=ERROR $(PY) manage.py makemigrations --check --dry-run
 translated: .venv/dev
 	$(PY) -m config.messages check
 

@@ -5,11 +5,14 @@ import re
 
 WARNINGS = ("warning", "error", "critical")
 PLAIN_WARNING = re.compile(r"\b(warning|error|critical|fatal)\b", re.IGNORECASE)
+OUR_QUESTION = "/readyz"  # that it was answered with "not yet" is no news
 SHOWN = 300  # characters of one line; all of it is in the log
 
 
 def matters(line: str) -> bool:
     """Whether it is a warning or worse."""
+    if OUR_QUESTION in line:
+        return False
     entry = _entry(line)
     return entry.get("level") in WARNINGS if entry else bool(PLAIN_WARNING.search(line))
 

@@ -17,7 +17,7 @@ from config.demo.stores import Stores
 from config.servers.private import make_private, write_private
 
 READY_SECONDS = 120.0
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.1
 STOP_SECONDS = 5.0  # for one part; then it is killed
 Result = TypeVar("Result")
 

@@ -12,6 +12,7 @@ from config.demo.lines import SHOWN, matters, shortened
     [
         ('{"event": "started", "level": "info", "detail": "no error"}', False),
         ('{"event": "late", "level": "warning"}', True),
+        ('{"event": "Service Unavailable: /readyz", "level": "error"}', False),
         ("plain words", False),
         ("[2026-01-01] WARNING: memory", True),
         ("{not json", False),
