@@ -13,9 +13,9 @@ pages = get_application()  # sets Django up: what follows needs the apps
 from channels.routing import URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from inbox import gateway, upkeep  # noqa: E402
+from inbox import gateway, health, upkeep  # noqa: E402
 from inbox.consumers import InboxSocket  # noqa: E402
-from inbox.gateway import Receive, Scope, Send  # noqa: E402
+from inbox.plain import Receive, Scope, Send  # noqa: E402
 
 sockets = URLRouter([path("ws/inbox/", InboxSocket.as_asgi())])
 
@@ -30,6 +30,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await sockets(scope, receive, send)
     elif scope["path"].startswith(gateway.PREFIX):
         await gateway.application(scope, receive, send)
+    elif scope["path"] in health.ANSWERS:
+        await health.application(scope, receive, send)
     else:
         await pages(dict(scope), receive, send)
 

@@ -9,25 +9,18 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from prometheus_client import generate_latest  # noqa: E402
-
-from inbox import gateway  # noqa: E402 - models need the apps
-from inbox.gateway import Receive, Scope, Send  # noqa: E402
+from inbox import gateway, health  # noqa: E402 - models need the apps
+from inbox.plain import Receive, Scope, Send, respond  # noqa: E402
+from platforms.base import Answer  # noqa: E402
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hooks, `/healthz` and `/metrics`; nothing else is here."""
+    """Hooks and health; nothing else is here."""
     if scope["type"] != "http":
         raise ValueError(f"the gateway does not speak {scope['type']}")  # how ASGI says so
     if scope["path"].startswith(gateway.PREFIX):
         await gateway.application(scope, receive, send)
-    elif scope["path"] == "/metrics":
-        await _answer(send, 200, generate_latest())
+    elif scope["path"] in health.ANSWERS:
+        await health.application(scope, receive, send)
     else:
-        await _answer(send, *((200, b"ok") if scope["path"] == "/healthz" else (404, b"not found")))
-
-
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        await respond(send, Answer(b"not found", status=404))

@@ -63,12 +63,20 @@ class Accounts:
         self._known: dict[str, tuple[float, Connected | None]] = {}
         hub().join(ACCOUNTS, self)
 
+    def knows(self, key: str) -> bool:
+        """Whether `find` needs no database now."""
+        known = self._known.get(key)
+        return known is not None and known[0] > time.monotonic()
+
     async def find(self, platform: str, key: str) -> Connected | None:
         """The account, None if there is none of this platform. DatabaseAway, Overloaded."""
-        until, found = self._known.get(key, (0.0, None))
-        if until <= time.monotonic():
-            found = await self._reads.ask(key)
+        found = self._known[key][1] if self.knows(key) else await self._reads.ask(key)
         return found if found is not None and found.account.platform == platform else None
+
+    async def close(self) -> None:
+        """Let its connection go."""
+        hub().leave(ACCOUNTS, self)
+        await self._database.close()
 
     def hear(self, _text: str) -> None:
         """An account was changed."""

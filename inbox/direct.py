@@ -69,6 +69,12 @@ class Direct:
             await connection.close()
             raise DatabaseAway(type(error).__name__) from error
 
+    async def close(self) -> None:
+        """Let the connection go."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
     def _cut(self, task: asyncio.Task[Rows]) -> None:
         """Give up on `task`: its connection ends under it, and it with that."""
         connection, self._connection = self._connection, None

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 import structlog
@@ -23,6 +23,7 @@ from inbox.connected import Accounts, Connected
 from inbox.direct import DatabaseAway
 from inbox.journal import Entry, Journal
 from inbox.perloop import PerLoop
+from inbox.plain import Header, Receive, Scope, Send, content_length, respond
 from platforms.base import Answer, Hook
 from platforms.errors import HookError
 from platforms.registry import PLATFORMS
@@ -32,9 +33,6 @@ answered = Counter("onequeue_hooks_total", "Pushes by platform and HTTP answer",
 took = Histogram("onequeue_hook_seconds", "From a push's first byte to our answer", ["platform"])
 
 Result = TypeVar("Result")
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PREFIX = "/hooks/"
 BODY_WITHIN_SECONDS = 10.0
@@ -83,8 +81,13 @@ class Gateway:
             except Refusal as refusal:
                 log.warning("hook.refused", platform=platform, account=key, status=refusal.status, reason=str(refusal))
                 answer = Answer(str(refusal).encode(), status=refusal.status)
-            await _send(send, answer)
+            await respond(send, answer, headers=_extra_headers(answer.status))
         answered.labels(platform, answer.status).inc()
+
+    async def close(self) -> None:
+        """Let go of what belongs to the running loop."""
+        await self._accounts.here().close()
+        await self._journal.here().close()
 
     async def _answer(self, scope: Scope, receive: Receive, kind: str, key: str, rest: str) -> Answer:
         if scope["method"] not in ("GET", "POST"):
@@ -138,7 +141,7 @@ async def _body(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
     answer is heard), 408 when it is too slow; Gone."""
     try:
         async with asyncio.timeout(BODY_WITHIN_SECONDS):
-            return await _read(receive, limit_bytes, declared=_content_length(scope["headers"]))
+            return await _read(receive, limit_bytes, declared=content_length(scope["headers"]))
     except TimeoutError as error:
         raise Refusal(408, "the body is too slow") from error
 
@@ -190,19 +193,7 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def _content_length(pairs: Iterable[tuple[bytes, bytes]]) -> int:
-    declared = next((value for name, value in pairs if name.lower() == b"content-length"), b"")
-    return int(declared) if declared.isdigit() else 0
-
-
-async def _send(send: Send, answer: Answer) -> None:
-    headers = [
-        (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
-    ]
-    if answer.status == 503:
-        headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
-    if answer.status == 405:
-        headers.append((b"allow", b"GET, POST"))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+def _extra_headers(status: int) -> list[Header]:
+    if status == 503:
+        return [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
+    return [(b"allow", b"GET, POST")] if status == 405 else []

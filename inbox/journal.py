@@ -28,11 +28,12 @@ LINE_HOOKS = 2_000
 LINE_BYTES = 32 * 1024 * 1024
 HOOKS_PER_JOB = 50  # a great batch is shared by several workers
 
+# %b: binary arrays need no escaping
 _INSERT = """
 INSERT INTO inbox_hook (account_id, received_at, path, headers, query, body, opened, state)
 SELECT * FROM unnest(
-    %s::bigint[], %s::timestamptz[], %s::text[], %s::text[]::jsonb[], %s::text[]::jsonb[],
-    %b::bytea[], %b::bytea[], %s::text[]
+    %b::bigint[], %b::timestamptz[], %b::text[], %b::text[]::jsonb[], %b::text[]::jsonb[],
+    %b::bytea[], %b::bytea[], %b::text[]
 )
 RETURNING id, state
 """
@@ -67,6 +68,10 @@ class Journal:
         After DatabaseAway it may be there all the same, or twice: the events' keys stop what comes twice.
         """
         return await self._batches.ask(entry, weight=entry.size_bytes)
+
+    async def close(self) -> None:
+        """Let its connection go."""
+        await self._database.close()
 
     async def _write(self, entries: Sequence[Entry]) -> list[bool]:
         """One transaction; where something in it cannot be stored, one for each, so that it spoils nobody else's."""

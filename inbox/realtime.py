@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from django.db import transaction
+from django.db import close_old_connections, transaction
+from django.utils import timezone
 
 from inbox import offload
 
@@ -83,10 +84,13 @@ def publish(event: Event) -> None:
 
 
 def _broadcast(events: Sequence[Event]) -> None:
-    """Every event reads the state of now, so one that is here twice need be told once."""
+    """The offload thread's part. Each event reads the state of now, so one that is here twice is told once."""
     from inbox import frames  # noqa: PLC0415 - frames render with the models; publishers need only the events
 
-    frames.broadcast(list(dict.fromkeys(events)))
+    try:
+        frames.broadcast(list(dict.fromkeys(events)), now=timezone.now())
+    finally:
+        close_old_connections()
 
 
 _line = offload.Line("frames", _broadcast)
