@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from inbox import jobs
-from inbox.access import access_to
+from inbox.access import access_of
 from inbox.models import Account, Conversation
 from inbox.services import deliver as delivery
 from inbox.services import ingest as journal
@@ -30,7 +30,7 @@ def ingest(hook_ids: list[int]) -> None:
 def pull(account_id: int) -> None:
     """Read on at a platform that only knocks."""
     account = Account.objects.get(pk=account_id)
-    pulling.pull(account, access=access_to(account), place=place, now=timezone.now())
+    pulling.pull(account, access=access_of(account), place=place, now=timezone.now())
 
 
 @shared_task(name=jobs.DELIVER)
@@ -38,7 +38,7 @@ def deliver(customer_id: int) -> None:
     """Hand over what stands in a customer's line, then pass the free place on within the account."""
     last: Account | None = None
     while attempt := delivery.claim(customer_id, now=timezone.now()):
-        outcome = delivery.hand_over(attempt, access=access_to(attempt.account))
+        outcome = delivery.hand_over(attempt, access=access_of(attempt.account))
         settle(attempt.message, attempt=attempt.number, key=attempt.key, outcome=outcome, now=timezone.now())
         last = attempt.account
     waiting = delivery.next_waiting(last, now=timezone.now()) if last else None
@@ -51,14 +51,14 @@ def fetch_media(media_id: int) -> None:
     """Copy a customer's file to our storage."""
     media = files.claim(media_id, now=timezone.now())
     if media is not None:
-        files.fetch(media, access=access_to(media.account), now=timezone.now())
+        files.fetch(media, access=access_of(media.account), now=timezone.now())
 
 
 @shared_task(name=jobs.TYPING)
-def typing(conversation_id: int, on: bool) -> None:  # noqa: FBT001 - a task's arguments are positional
+def typing(conversation_id: int, on: bool) -> None:
     """Show the customer that somebody is typing."""
     conversation = Conversation.objects.select_related("account", "customer").get(pk=conversation_id)
-    show_typing(conversation, on=on, access=access_to(conversation.account))
+    show_typing(conversation, on=on, access=access_of(conversation.account))
 
 
 @shared_task(name=jobs.SWEEP_HOOKS)

@@ -1,7 +1,7 @@
 """Which reply answers which words: rounds, worked out from what was said (domain.md §5). Pure.
 
-"Stored after that reply was written" is a comparison of numbers: a word's and a boundary's id and a reply's position are
-drawn from one sequence, under the customer's lock.
+"Stored after that reply was written" is a comparison of numbers: a word's and a boundary's id and a reply's position
+are drawn from one sequence, under the customer's lock.
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """A close or a dismissal: what waits before it and has no reply ends with it as `state`."""
+    """A close or a dismissal by `agent`: what waits before it and has no reply ends with it as `state`."""
 
     id: int
     at: datetime
     state: str
+    agent: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,7 @@ def trace(words: Sequence[Word], replies: Iterable[Reply], boundaries: Iterable[
     ordered = sorted(ends, key=lambda pair: (_rank(pair[1]), pair[0].id))
     rounds = [
         Traced(tuple(word for word, _ in group), end)
-        for end, group in (
-            (key, list(members)) for key, members in groupby(ordered, key=lambda pair: pair[1])
-        )
+        for end, group in ((key, list(members)) for key, members in groupby(ordered, key=lambda pair: pair[1]))
     ]
     return sorted(rounds, key=lambda found: found.words[0].id)
 

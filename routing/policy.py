@@ -29,20 +29,14 @@ def acceptable_to(user: User, *, now: datetime) -> QuerySet[Conversation]:
     mine = Membership.objects.filter(user=user, may_reply=True, account__state="active")
     free = Q(reserved_for=None) | Q(reserved_for=user) | Q(reserved_until__lte=now)
     group = Q(group=None) | Q(group__in=user.service_groups.all())
-    queued = Conversation.objects.filter(
-        status=Conversation.Status.QUEUED, account__in=mine.values("account")
-    )
+    queued = Conversation.objects.filter(status=Conversation.Status.QUEUED, account__in=mine.values("account"))
     return queued.filter(free, group).order_by("urgent_at", "id")
 
 
 def online_for(conversation: Conversation, *, now: datetime) -> QuerySet[Agent]:
     """Agents who are online and may answer it, whatever they carry."""
-    members = Membership.objects.filter(
-        account_id=conversation.account_id, may_reply=True, user__is_active=True
-    )
-    online = Agent.objects.filter(
-        state=Agent.State.ONLINE, connected_until__gt=now, user__in=members.values("user")
-    )
+    members = Membership.objects.filter(account_id=conversation.account_id, may_reply=True, user__is_active=True)
+    online = Agent.objects.filter(state=Agent.State.ONLINE, connected_until__gt=now, user__in=members.values("user"))
     if conversation.group_id is not None:
         online = online.filter(user__service_groups=conversation.group_id)
     return online

@@ -7,7 +7,7 @@ from django.db import migrations
 FORWARD = """
 CREATE FUNCTION inbox_check_assignment() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    checked bigint := CASE TG_TABLE_NAME WHEN 'inbox_conversation' THEN NEW.id ELSE NEW.conversation_id END;
+    checked bigint := to_jsonb(NEW) ->> TG_ARGV[0];
 BEGIN
     IF EXISTS (
         SELECT 1 FROM inbox_conversation c
@@ -19,13 +19,19 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER assigned_means_one_open_assignment AFTER INSERT OR UPDATE OF assignee_id
-    ON inbox_conversation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION inbox_check_assignment();
-CREATE CONSTRAINT TRIGGER open_assignment_means_assigned AFTER INSERT OR UPDATE
-    ON inbox_assignment DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION inbox_check_assignment();
+CREATE CONSTRAINT TRIGGER new_assigned_means_one_open_assignment AFTER INSERT ON inbox_conversation
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.assignee_id IS NOT NULL)
+    EXECUTE FUNCTION inbox_check_assignment('id');
+CREATE CONSTRAINT TRIGGER assigned_means_one_open_assignment AFTER UPDATE OF assignee_id ON inbox_conversation
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.assignee_id IS DISTINCT FROM OLD.assignee_id)
+    EXECUTE FUNCTION inbox_check_assignment('id');
+CREATE CONSTRAINT TRIGGER open_assignment_means_assigned AFTER INSERT OR UPDATE ON inbox_assignment
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    EXECUTE FUNCTION inbox_check_assignment('conversation_id');
 """
 
 BACKWARD = """
+DROP TRIGGER new_assigned_means_one_open_assignment ON inbox_conversation;
 DROP TRIGGER assigned_means_one_open_assignment ON inbox_conversation;
 DROP TRIGGER open_assignment_means_assigned ON inbox_assignment;
 DROP FUNCTION inbox_check_assignment();

@@ -15,9 +15,7 @@ class AuditEntry(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=64)
     account = models.ForeignKey("inbox.Account", null=True, on_delete=models.CASCADE, related_name="+")
-    conversation = models.ForeignKey(
-        "inbox.Conversation", null=True, on_delete=models.CASCADE, related_name="+"
-    )
+    conversation = models.ForeignKey("inbox.Conversation", null=True, on_delete=models.CASCADE, related_name="+")
     details = models.JSONField(default=dict)
 
     class Meta:

@@ -36,9 +36,7 @@ class Conversation(models.Model):
     last_assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    group = models.ForeignKey(
-        "routing.Group", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    group = models.ForeignKey("routing.Group", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reserved_for = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -75,9 +73,7 @@ class Conversation(models.Model):
         ]
         indexes: ClassVar = [
             # the queue of an account, most urgent first; also "accept next"
-            models.Index(
-                fields=["account", "urgent_at", "id"], condition=Q(status="queued"), name="queue_by_urgency"
-            ),
+            models.Index(fields=["account", "urgent_at", "id"], condition=Q(status="queued"), name="queue_by_urgency"),
             # an agent's own conversations, and what occupies them
             models.Index(
                 fields=["assignee", "urgent_at", "id"], condition=Q(status="assigned"), name="desk_by_urgency"
@@ -99,9 +95,7 @@ class Conversation(models.Model):
             # the whole list of an account, whatever the status
             models.Index(fields=["account", "urgent_at", "id"], name="all_by_urgency"),
             # ended conversations, newest first
-            models.Index(
-                fields=["account", "-closed_at", "-id"], condition=Q(status="closed"), name="ended_newest"
-            ),
+            models.Index(fields=["account", "-closed_at", "-id"], condition=Q(status="closed"), name="ended_newest"),
             # ended conversations that somebody had
             models.Index(
                 fields=["last_assignee", "-closed_at", "-id"],

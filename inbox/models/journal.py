@@ -40,9 +40,7 @@ class Hook(models.Model):
             # an account's journal, newest first
             models.Index(fields=["account", "-id"], name="hooks_of_account"),
             # dead letters and held ones
-            models.Index(
-                fields=["account", "state", "-id"], condition=Q(state__in=["dead", "held"]), name="hooks_odd"
-            ),
+            models.Index(fields=["account", "state", "-id"], condition=Q(state__in=["dead", "held"]), name="hooks_odd"),
             # dropped after 30 days
             models.Index(fields=["processed_at"], condition=Q(state="done"), name="hooks_processed"),
         ]

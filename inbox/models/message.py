@@ -45,9 +45,7 @@ class Message(models.Model):
     type = models.CharField(max_length=32)
     text = models.TextField(blank=True)
     content = models.JSONField(default=dict)
-    media = models.ForeignKey(
-        "inbox.Media", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    media = models.ForeignKey("inbox.Media", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     raw = models.JSONField(default=dict)
     state = models.CharField(max_length=16, choices=State)
     error = models.CharField(max_length=40, blank=True)
@@ -61,18 +59,14 @@ class Message(models.Model):
     round = models.ForeignKey("inbox.Round", null=True, on_delete=models.SET_NULL, related_name="messages")
 
     position = models.BigIntegerField(null=True, blank=True)
-    grant = models.ForeignKey(
-        "inbox.Grant", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    grant = models.ForeignKey("inbox.Grant", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     attempt = models.PositiveIntegerField(default=0)
     attempt_key = models.UUIDField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     attempt_started_at = models.DateTimeField(null=True, blank=True)
     attempt_ended_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    doubted = models.PositiveIntegerField(
-        default=0
-    )  # earlier attempts of unknown fate, repeated at a human's word
+    doubted = models.PositiveIntegerField(default=0)  # earlier attempts of unknown fate, repeated at a human's word
     doubted_at = models.DateTimeField(null=True, blank=True)  # when the last of them ended: they still count
 
     class Meta:
@@ -85,9 +79,7 @@ class Message(models.Model):
             models.UniqueConstraint(
                 fields=["conversation", "client_id"], condition=~Q(client_id=""), name="client_id_used_once"
             ),
-            models.UniqueConstraint(
-                fields=["customer"], condition=Q(state="sending"), name="one_sending_per_customer"
-            ),
+            models.UniqueConstraint(fields=["customer"], condition=Q(state="sending"), name="one_sending_per_customer"),
             models.CheckConstraint(
                 condition=~Q(state__in=["queued", "sending"])
                 | Q(position__isnull=False, grant__isnull=False, attempt_key__isnull=False),
@@ -101,28 +93,20 @@ class Message(models.Model):
             # a conversation's history, newest first
             models.Index(fields=["conversation", "-id"], name="history_of_conversation"),
             # the line of replies to a customer
-            models.Index(
-                fields=["customer", "position"], condition=Q(state__in=["queued", "sending"]), name="line"
-            ),
+            models.Index(fields=["customer", "position"], condition=Q(state__in=["queued", "sending"]), name="line"),
             # replies that count against a grant
             models.Index(
                 fields=["customer", "attempt_ended_at"],
                 condition=Q(state__in=["sent", "unknown"]),
                 name="spent",
             ),
-            models.Index(
-                fields=["customer", "doubted_at"], condition=Q(doubted__gt=0), name="spent_in_doubt"
-            ),
+            models.Index(fields=["customer", "doubted_at"], condition=Q(doubted__gt=0), name="spent_in_doubt"),
             # the sweep: replies due
             models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="replies_due"),
             # the sweep: replies whose worker died; and how many an account has under way
-            models.Index(
-                fields=["account", "lease_until"], condition=Q(state="sending"), name="replies_under_way"
-            ),
+            models.Index(fields=["account", "lease_until"], condition=Q(state="sending"), name="replies_under_way"),
             # an outside or failed reply named by the platform's id
-            models.Index(
-                fields=["account", "external_id"], condition=~Q(external_id=""), name="message_by_external"
-            ),
+            models.Index(fields=["account", "external_id"], condition=~Q(external_id=""), name="message_by_external"),
         ]
 
     def __str__(self) -> str:

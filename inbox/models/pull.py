@@ -6,11 +6,9 @@ from django.db import models
 
 
 class PullCursor(models.Model):
-    """`cursor` is the platform's own; one puller at a time holds the lease; a knock meanwhile makes it go round again."""
+    """`cursor` is the platform's own. One puller at a time holds the lease; a knock makes it go round again."""
 
-    account = models.OneToOneField(
-        "inbox.Account", on_delete=models.CASCADE, primary_key=True, related_name="+"
-    )
+    account = models.OneToOneField("inbox.Account", on_delete=models.CASCADE, primary_key=True, related_name="+")
     cursor = models.TextField(blank=True)
     knocked = models.BooleanField(default=False)
     knock = models.TextField(blank=True)

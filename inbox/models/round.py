@@ -40,9 +40,7 @@ class Round(models.Model):
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    reply = models.ForeignKey(
-        "inbox.Message", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    reply = models.ForeignKey("inbox.Message", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     in_hours = models.BooleanField(default=True)  # started within the account's service hours
     arrived_late = models.BooleanField(default=False)  # received more than 5 s after it was said
     reply_failed = models.BooleanField(default=False)  # its first reply failed at the platform
@@ -51,12 +49,9 @@ class Round(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["conversation"], condition=Q(state="open"), name="one_open_round"
-            ),
+            models.UniqueConstraint(fields=["conversation"], condition=Q(state="open"), name="one_open_round"),
             models.CheckConstraint(
-                condition=Q(state="open", ended_at__isnull=True)
-                | (~Q(state="open") & Q(ended_at__isnull=False)),
+                condition=Q(state="open", ended_at__isnull=True) | (~Q(state="open") & Q(ended_at__isnull=False)),
                 name="ended_round_has_time",
             ),
             models.CheckConstraint(

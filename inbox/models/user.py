@@ -26,9 +26,7 @@ class User(AbstractUser):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["phone"], condition=~Q(phone=""), name="phone_belongs_to_one_person"
-            ),
+            models.UniqueConstraint(fields=["phone"], condition=~Q(phone=""), name="phone_belongs_to_one_person"),
         ]
 
     def __str__(self) -> str:

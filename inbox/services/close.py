@@ -15,8 +15,8 @@ from inbox.services.locks import lock_conversation
 
 
 @transaction.atomic
-def close(conversation_id: int, *, by: User, now: datetime) -> Conversation:
-    """End it; a round still open is missed. Closing a closed one changes nothing. NotYours."""
+def close(conversation_id: int, *, by: User | None, now: datetime) -> Conversation:
+    """End it; a round still open is missed. Closing a closed one changes nothing. `by` None: the system. NotYours."""
     conversation = lock_conversation(conversation_id)
     if conversation.status == Conversation.Status.CLOSED:
         return conversation
@@ -59,8 +59,8 @@ def end_assignment(conversation: Conversation, why: Assignment.Ended, *, now: da
     conversation.assigned_at = None
 
 
-def _require_hand(conversation: Conversation, by: User) -> None:
-    if conversation.assignee_id != by.pk and not by.supervises:
+def _require_hand(conversation: Conversation, by: User | None) -> None:
+    if by is not None and conversation.assignee_id != by.pk and not by.supervises:
         owner = conversation.assignee
         raise errors.NotYours(by=owner.username if owner else None)
 

@@ -1,7 +1,7 @@
 """Handing replies to the platform: in order, each at most once (architecture.md §5.4).
 
-claim (committed, with a lease) → the bytes leave, outside any transaction → settle. A worker that dies in between leaves a
-lease; when it is over the fate is unknown, unless the platform takes an idempotency key.
+claim (committed, with a lease) → the bytes leave, outside any transaction → settle. A worker that dies in between
+leaves a lease; when it is over the fate is unknown, unless the platform takes an idempotency key.
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ from inbox.quota import GrantInForce, grants_in_force, quota_of
 from inbox.services.settle import fail, lapse
 from platforms import content as said
 from platforms.base import Access, Receipt, SendContext
+from platforms.deadline import within
 from platforms.errors import SendError
 from platforms.limits import GrantKind
 from platforms.registry import get_platform
 
 _SENDS = 0x5E4D  # the advisory lock's family
 
-claimed_total = Counter(
-    "onequeue_replies_claimed_total", "Attempts to hand a reply to a platform", ["platform"]
-)
+claimed_total = Counter("onequeue_replies_claimed_total", "Attempts to hand a reply to a platform", ["platform"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +75,13 @@ def _first_in_line(customer: Customer) -> Message | None:
     return line.select_related("account", "conversation").first()
 
 
-def _may_leave(
-    message: Message, customer: Customer, account: Account, *, now: datetime
-) -> GrantInForce | None:
+def _may_leave(message: Message, customer: Customer, account: Account, *, now: datetime) -> GrantInForce | None:
     """The grant this reply spends, checked again now; when there is none the reply fails with the reason."""
     if account.state != Account.State.ACTIVE:
         fail(message, "account_unavailable", now=now)
         return None
     found = grants_in_force([customer.pk]).get(customer.pk, [])
-    behind = Message.objects.filter(
-        customer=customer, state=Message.State.QUEUED, position__gt=message.position
-    )
+    behind = Message.objects.filter(customer=customer, state=Message.State.QUEUED, position__gt=message.position)
     spare = behind.count() if any(grant.used > grant.limit for grant in found) else 0
     covering = [g for g in found if g.is_open(now) and not g.refusal and g.used - spare <= g.limit]
     if covering:
@@ -99,23 +94,16 @@ def _has_room(account: Account) -> bool:
     """Fewer than the allowed sends of this account are under way; claims of one account take turns to count."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SENDS, account.pk])
-    return (
-        Message.objects.filter(account=account, state=Message.State.SENDING).count()
-        < settings.SENDS_PER_ACCOUNT
-    )
+    return Message.objects.filter(account=account, state=Message.State.SENDING).count() < settings.SENDS_PER_ACCOUNT
 
 
-def _start(
-    message: Message, grant: GrantInForce, account: Account, customer: Customer, *, now: datetime
-) -> Attempt:
+def _start(message: Message, grant: GrantInForce, account: Account, customer: Customer, *, now: datetime) -> Attempt:
     message.state = Message.State.SENDING
     message.grant_id = grant.id
     message.attempt += 1
     message.attempt_started_at, message.attempt_ended_at = now, None
     message.lease_until = now + settings.SEND_LEASE
-    message.save(
-        update_fields=["state", "grant", "attempt", "attempt_started_at", "attempt_ended_at", "lease_until"]
-    )
+    message.save(update_fields=["state", "grant", "attempt", "attempt_started_at", "attempt_ended_at", "lease_until"])
     claimed_total.labels(account.platform).inc()
     realtime.publish(realtime.MessageChanged(message.pk))
     return Attempt(
@@ -139,7 +127,8 @@ def hand_over(attempt: Attempt, *, access: Access) -> Receipt | SendError:
         attempt_key=attempt.key,
     )
     try:
-        return get_platform(attempt.account.platform).send(_content(attempt.message), context=context)
+        with within(settings.SEND_DEADLINE):
+            return get_platform(attempt.account.platform).send(_content(attempt.message), context=context)
     except SendError as error:
         return error
 

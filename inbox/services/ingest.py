@@ -1,12 +1,13 @@
 """From the journal to the inbox: parse an acknowledged push, store its events, each in a transaction of its own.
 
-Running twice or out of order changes nothing. What is not understood becomes a dead letter; what fails because a store is
-away stays as it is, for the sweep.
+Running twice or out of order changes nothing. What is not understood becomes a dead letter; what fails because a store
+is away stays as it is, for the sweep.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,13 +17,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.db.models import F
 
 from inbox import jobs
+from inbox.access import access_of
 from inbox.models import Account, Hook, PullCursor
 from inbox.queries import sibling
 from inbox.services.outside import fail_later, recall, see_outside
 from inbox.services.receive import Received, enter, receive
 from platforms import events
 from platforms.base import Hook as Push
-from platforms.errors import PayloadError
+from platforms.errors import HookError, PayloadError
 from platforms.registry import get_platform
 
 log = structlog.get_logger(__name__)
@@ -40,11 +42,7 @@ class NotForUs(PayloadError):
 
 def ingest(hook_ids: Iterable[int], *, place: Place, now: datetime) -> None:
     """Process these rows of the journal that are still new."""
-    rows = (
-        Hook.objects.filter(pk__in=list(hook_ids), state=Hook.State.NEW)
-        .select_related("account")
-        .order_by("pk")
-    )
+    rows = Hook.objects.filter(pk__in=list(hook_ids), state=Hook.State.NEW).select_related("account").order_by("pk")
     for hook in rows:
         try:
             _process(hook, place=place, now=now)
@@ -55,9 +53,7 @@ def ingest(hook_ids: Iterable[int], *, place: Place, now: datetime) -> None:
             _try_again(hook, error, now=now)
 
 
-def store(
-    event: events.Event, *, account: Account, received_at: datetime, place: Place, now: datetime
-) -> None:
+def store(event: events.Event, *, account: Account, received_at: datetime, place: Place, now: datetime) -> None:
     """Store one event, in one transaction with what follows from it. NotForUs."""
     account = _addressee(event, account)
     with transaction.atomic():
@@ -79,8 +75,13 @@ def store(
 
 
 def replay(hook: Hook) -> None:
-    """Process a dead, held or done row once more; what was stored is not stored again."""
-    Hook.objects.filter(pk=hook.pk).update(state=Hook.State.NEW, reason="", attempts=0, processed_at=None)
+    """Process a dead, held or done row once more, opened with today's secrets; what was stored is not stored again."""
+    opened = bytes(hook.opened)
+    with suppress(HookError):  # secrets that open it no more: what was opened then still stands
+        opened = get_platform(hook.account.platform).open(_push(hook), access_of(hook.account))
+    Hook.objects.filter(pk=hook.pk).update(
+        state=Hook.State.NEW, reason="", attempts=0, processed_at=None, opened=opened
+    )
     jobs.enqueue(jobs.INGEST, [hook.pk])
 
 

@@ -39,9 +39,7 @@ def fetch(media: Media, *, access: Access, now: datetime) -> None:
     """Copy a claimed file from the platform; tried again later, or marked failed with the reason."""
     ref = MediaRef(**media.source)
     try:
-        file = get_platform(media.account.platform).download(
-            ref, limit_bytes=settings.MEDIA_LIMIT_BYTES, access=access
-        )
+        file = get_platform(media.account.platform).download(ref, limit_bytes=settings.MEDIA_LIMIT_BYTES, access=access)
     except MediaUnavailable as error:
         _give_up(media, str(error))
     except (MediaError, SendError) as error:
@@ -99,9 +97,7 @@ def _later(media: Media, why: str, *, now: datetime) -> None:
         _give_up(media, why)
         return
     wait = timedelta(seconds=2 ** min(media.attempts, 8))
-    Media.objects.filter(pk=media.pk, state=Media.State.PENDING).update(
-        next_attempt_at=now + wait, error=why[:255]
-    )
+    Media.objects.filter(pk=media.pk, state=Media.State.PENDING).update(next_attempt_at=now + wait, error=why[:255])
 
 
 def _give_up(media: Media, why: str) -> None:

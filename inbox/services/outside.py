@@ -16,9 +16,7 @@ from platforms.events import MessageRecalled, ReplyFailedLater, ReplySeenOutside
 
 
 @transaction.atomic
-def see_outside(
-    event: ReplySeenOutside, *, account: Account, received_at: datetime, now: datetime
-) -> Message | None:
+def see_outside(event: ReplySeenOutside, *, account: Account, received_at: datetime, now: datetime) -> Message | None:
     """Store a colleague's reply in the customer's live conversation; None if stored before or nothing is live."""
     if not first_time(account, event.key, now=now):
         return None

@@ -1,4 +1,4 @@
-"""Reading on at a platform that only knocks: one puller per account, the cursor moves after what it covers is stored."""
+"""Reading on at a platform that only knocks: one puller per account; the cursor moves after what it covers."""
 
 from __future__ import annotations
 

@@ -25,9 +25,7 @@ THANKS = frozenset(
     {"好的", "好", "谢谢", "谢谢你", "谢谢您", "多谢", "嗯", "嗯嗯", "收到", "ok", "OK", "👍", "🙏", "[强]"}
 )
 
-_REMEMBER = (
-    "INSERT INTO inbox_seenevent (account_id, key, seen_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
-)
+_REMEMBER = "INSERT INTO inbox_seenevent (account_id, key, seen_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,11 @@ def first_time(account: Account, key: str, *, now: datetime) -> bool:
     """Remember an event's key; False if it was there. Waits for a concurrent twin to commit or to fail."""
     with connection.cursor() as cursor:
         cursor.execute(_REMEMBER, [account.pk, key, now])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount)
 
 
 @transaction.atomic
-def receive(
-    event: MessageReceived, *, account: Account, received_at: datetime, now: datetime
-) -> Received | None:
+def receive(event: MessageReceived, *, account: Account, received_at: datetime, now: datetime) -> Received | None:
     """Store a customer's message, opening or reopening a conversation if none is live."""
     if not first_time(account, event.key, now=now):
         return None
@@ -75,9 +71,7 @@ def receive(
 
 
 @transaction.atomic
-def enter(
-    event: SessionEntered, *, account: Account, received_at: datetime, now: datetime
-) -> Customer | None:
+def enter(event: SessionEntered, *, account: Account, received_at: datetime, now: datetime) -> Customer | None:
     """A customer opened the chat: a grant, and where they came in; no conversation yet."""
     if not first_time(account, event.key, now=now):
         return None

@@ -65,11 +65,9 @@ def require_reply_grant(conversation: Conversation, user: User) -> None:
 def check_content(account: Account, content: said.Content) -> None:
     """ContentRefused with where and why, before anything is reserved."""
     try:
-        get_platform(account.platform).check(content)
+        get_platform(account.platform).check(content, settings=account.options)
     except platform_errors.ContentRefused as refusal:
-        raise errors.ContentRefused(
-            where=content.type, why=refusal.platform_code or str(refusal)
-        ) from refusal
+        raise errors.ContentRefused(where=content.type, why=refusal.platform_code or str(refusal)) from refusal
 
 
 def reserve(conversation: Conversation, *, now: datetime) -> GrantInForce:
@@ -97,9 +95,7 @@ def _said_before(conversation: Conversation, draft: Draft, author: User) -> Mess
     return conversation.messages.filter(client_id=draft.client_id, sender=author).first()
 
 
-def _write(
-    conversation: Conversation, draft: Draft, grant: GrantInForce, *, author: User, now: datetime
-) -> Message:
+def _write(conversation: Conversation, draft: Draft, grant: GrantInForce, *, author: User, now: datetime) -> Message:
     place = next_place()
     return Message.objects.create(
         id=place,

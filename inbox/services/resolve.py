@@ -24,9 +24,7 @@ def retry(message_id: int, *, by: User, confirmed: bool, now: datetime) -> Messa
     conversation, message = _locked(message_id, by)
     may = message.state == Message.State.FAILED or (message.state == Message.State.UNKNOWN and confirmed)
     if not may:
-        raise errors.WrongState(
-            state=message.state, needs_confirmation=message.state == Message.State.UNKNOWN
-        )
+        raise errors.WrongState(state=message.state, needs_confirmation=message.state == Message.State.UNKNOWN)
     if message.state == Message.State.UNKNOWN:
         _doubt(message)
     message.grant_id = reserve(conversation, now=now).id
@@ -68,9 +66,7 @@ def _doubt(message: Message) -> None:
 
 def _locked(message_id: int, by: User) -> tuple[Conversation, Message]:
     """The message under its customer's lock; only its conversation's owner or a supervisor may decide."""
-    conversation = lock_conversation(
-        Message.objects.values_list("conversation_id", flat=True).get(pk=message_id)
-    )
+    conversation = lock_conversation(Message.objects.values_list("conversation_id", flat=True).get(pk=message_id))
     message = Message.objects.get(pk=message_id)
     if not by.supervises:
         require_owner(conversation, by)

@@ -1,7 +1,7 @@
 """Opening and ending rounds, in the transactions that open and end them (domain.md §5).
 
-A word joins or opens the open round; whatever may end one calls `retrace`, which works the rounds out again from what was
-said (`inbox.trace`) and writes down the difference. The caller holds the customer's lock and the conversation's row.
+A word joins or opens the open round; whatever may end one calls `retrace`, which works the rounds out again from what
+was said (`inbox.trace`) and writes down the difference. The caller holds the locks of customer and conversation.
 """
 
 from __future__ import annotations
@@ -49,15 +49,9 @@ def retrace(conversation: Conversation, *, now: datetime, whole: bool = False) -
         return
     rows = {row.pk: row for row in Round.objects.filter(conversation=conversation, messages__id__gte=since)}
     belongs = dict(_words(conversation, since).values_list("id", "round_id"))
-    for found in trace(
-        _heard(conversation, since), _replies(conversation, since), _boundaries(conversation, since)
-    ):
+    for found in trace(_heard(conversation, since), _replies(conversation, since), _boundaries(conversation, since)):
         mine = next((belongs[word.id] for word in found.words if belongs[word.id] in rows), None)
-        row = (
-            rows.pop(mine)
-            if mine is not None
-            else Round(conversation=conversation, account=conversation.account)
-        )
+        row = rows.pop(mine) if mine is not None else Round(conversation=conversation, account=conversation.account)
         _write(row, found, conversation, now=now)
     for row in rows.values():
         _withdraw(row, now=now)
@@ -132,9 +126,7 @@ def _words(conversation: Conversation, since: int) -> QuerySet[Message]:
 
 def _heard(conversation: Conversation, since: int) -> list[Word]:
     rows = _words(conversation, since).values_list("id", "sent_at", "received_at")
-    return [
-        Word(pk, min(sent_at or received_at, received_at), received_at) for pk, sent_at, received_at in rows
-    ]
+    return [Word(pk, min(sent_at or received_at, received_at), received_at) for pk, sent_at, received_at in rows]
 
 
 def _replies(conversation: Conversation, since: int) -> Iterable[Reply]:
@@ -147,8 +139,8 @@ def _replies(conversation: Conversation, since: int) -> Iterable[Reply]:
 
 def _boundaries(conversation: Conversation, since: int) -> Iterable[Boundary]:
     marks = conversation.messages.filter(author=Message.Author.SYSTEM, type__in=BOUNDARIES, id__gt=since)
-    for pk, kind, at in marks.values_list("id", "type", "received_at"):
-        yield Boundary(pk, at, BOUNDARIES[kind])
+    for pk, kind, at, by in marks.values_list("id", "type", "received_at", "sender_id"):
+        yield Boundary(pk, at, BOUNDARIES[kind], by)
 
 
 def _write(row: Round, found: Traced, conversation: Conversation, *, now: datetime) -> None:
@@ -156,9 +148,7 @@ def _write(row: Round, found: Traced, conversation: Conversation, *, now: dateti
         _note_change(row)
     else:
         row.handed_at = found.first.received_at
-        row.is_first = not Round.objects.filter(
-            conversation=conversation, started_at__lt=found.first.start
-        ).exists()
+        row.is_first = not Round.objects.filter(conversation=conversation, started_at__lt=found.first.start).exists()
     _set_start(row, conversation.account, start=found.first.start, received_at=found.first.received_at)
     _set_end(row, found, conversation)
     row.save()
@@ -171,7 +161,7 @@ def _set_end(row: Round, found: Traced, conversation: Conversation) -> None:
     row.agent_id = row.reply_id = row.accepted_at = row.written_at = row.ended_at = None
     row.state, row.hollow = Round.State.OPEN, False
     if isinstance(end, Boundary):
-        row.state, row.ended_at = end.state, end.at
+        row.state, row.ended_at, row.agent_id = end.state, end.at, end.agent
     elif isinstance(end, Reply):
         row.state = Round.State.ANSWERED if end.agent else Round.State.OUTSIDE
         row.agent_id, row.reply_id, row.ended_at, row.written_at = (
@@ -180,14 +170,15 @@ def _set_end(row: Round, found: Traced, conversation: Conversation) -> None:
             end.took_at,
             end.written_at,
         )
-        row.accepted_at = _accepted_at(conversation, end)
         row.hollow = _is_hollow(end)
+    row.accepted_at = _accepted_at(conversation, row.agent_id, row.ended_at)
 
 
-def _accepted_at(conversation: Conversation, reply: Reply) -> datetime | None:
-    mine = Assignment.objects.filter(
-        conversation=conversation, agent_id=reply.agent, started_at__lte=reply.took_at
-    )
+def _accepted_at(conversation: Conversation, agent: int | None, ended_at: datetime | None) -> datetime | None:
+    """Since when the agent who ended a round had the conversation."""
+    if agent is None or ended_at is None:
+        return None
+    mine = Assignment.objects.filter(conversation=conversation, agent_id=agent, started_at__lte=ended_at)
     return mine.order_by("-started_at").values_list("started_at", flat=True).first()
 
 

@@ -17,16 +17,12 @@ from platforms.registry import get_platform
 
 
 @transaction.atomic
-def settle(
-    message_id: int, *, attempt: int, key: str, outcome: Receipt | SendError, now: datetime
-) -> Message | None:
+def settle(message_id: int, *, attempt: int, key: str, outcome: Receipt | SendError, now: datetime) -> Message | None:
     """Write down how attempt number `attempt` of one human decision (`key`) ended.
 
     A late answer of the same attempt still counts, also when its lease had lapsed; of any other it is dropped (None).
     """
-    conversation = lock_conversation(
-        Message.objects.values_list("conversation_id", flat=True).get(pk=message_id)
-    )
+    conversation = lock_conversation(Message.objects.values_list("conversation_id", flat=True).get(pk=message_id))
     message = Message.objects.select_related("account").get(pk=message_id)
     open_states = (Message.State.SENDING, Message.State.UNKNOWN)
     if message.state not in open_states or (message.attempt, str(message.attempt_key)) != (attempt, key):
@@ -40,9 +36,7 @@ def settle(
         _again(message, outcome.retry_after, now=now)
     else:
         _failed(conversation, message, outcome.code, outcome.platform_text or str(outcome), now=now)
-        grants.believe(
-            outcome, customer=message.customer_id, attempted_at=message.attempt_started_at or now, now=now
-        )
+        grants.believe(outcome, customer=message.customer_id, attempted_at=message.attempt_started_at or now, now=now)
     message.save()
     _changed(conversation, message)
     return message

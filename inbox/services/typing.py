@@ -22,8 +22,6 @@ def show_typing(conversation: Conversation, *, on: bool, access: Access) -> None
     if not can_type(conversation.account) or conversation.account.state != Account.State.ACTIVE:
         return
     try:
-        get_platform(conversation.account.platform).typing(
-            conversation.customer.external_id, on=on, access=access
-        )
+        get_platform(conversation.account.platform).typing(conversation.customer.external_id, on=on, access=access)
     except SendError as error:
         log.info("typing.refused", conversation=conversation.pk, code=error.platform_code)

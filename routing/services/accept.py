@@ -80,9 +80,7 @@ def _settle_in(conversation_id: int, *, agent: User, now: datetime) -> Conversat
         raise errors.NotOnline
     if occupying(agent.pk, now=now) > row.capacity:
         raise errors.AtCapacity(capacity=row.capacity)
-    conversation = Conversation.objects.select_related("account", "customer", "assignee").get(
-        pk=conversation_id
-    )
+    conversation = Conversation.objects.select_related("account", "customer", "assignee").get(pk=conversation_id)
     start_assignment(conversation, agent=agent, now=now, by=agent)
     return conversation
 
@@ -97,9 +95,7 @@ def _require_room(agent: User, *, now: datetime) -> None:
 
 
 def _is_mine(conversation: Conversation, agent: User) -> bool:
-    return Conversation.objects.filter(
-        pk=conversation.pk, status=Conversation.Status.ASSIGNED, assignee=agent
-    ).exists()
+    return Conversation.objects.filter(pk=conversation.pk, status=Conversation.Status.ASSIGNED, assignee=agent).exists()
 
 
 def _lost(conversation_id: int, *, now: datetime) -> errors.InboxError:

@@ -35,14 +35,8 @@ def drop_gone(*, now: datetime) -> list[int]:
     """Agents whose last connection has been gone too long are offline; nobody while our own web tier was away."""
     if not _web_was_up(now):
         return []
-    gone = Agent.objects.exclude(state=State.OFFLINE).filter(
-        Q(connected_until__lte=now) | Q(connected_until=None)
-    )
-    dropped = []
-    for agent in gone.order_by("pk"):
-        if _drop(agent, now=now):
-            dropped.append(agent.pk)
-    return dropped
+    gone = Agent.objects.exclude(state=State.OFFLINE).filter(Q(connected_until__lte=now) | Q(connected_until=None))
+    return [agent.pk for agent in gone.order_by("pk") if _drop(agent, now=now)]
 
 
 def requeue_left(*, now: datetime, limit: int = 200) -> int:
@@ -77,9 +71,7 @@ def _web_was_up(now: datetime) -> bool:
 def _of_offline_owners(now: datetime, limit: int) -> list[tuple[int, int]]:
     """Waiting ones at once; answered ones after a while."""
     offline = Agent.objects.filter(state=State.OFFLINE)
-    answered = Agent.objects.filter(
-        state=State.OFFLINE, state_since__lte=now - settings.REQUEUE_ANSWERED_AFTER
-    )
+    answered = Agent.objects.filter(state=State.OFFLINE, state_since__lte=now - settings.REQUEUE_ANSWERED_AFTER)
     held = Conversation.objects.filter(status=Conversation.Status.ASSIGNED)
     left = Q(waiting_since__isnull=False, assignee__agent__in=offline) | Q(assignee__agent__in=answered)
     return _pairs(held.filter(left), limit)
@@ -100,4 +92,4 @@ def _unanswered(now: datetime, limit: int) -> list[tuple[int, int]]:
 
 def _pairs(rows: QuerySet[Conversation], limit: int) -> list[tuple[int, int]]:
     found = rows.order_by("urgent_at").values_list("pk", "assignee_id")[:limit]
-    return [(pk, owner) for pk, owner in found if owner is not None]
+    return list(found)

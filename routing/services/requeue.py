@@ -56,9 +56,7 @@ def requeue_locked(
 
 
 @transaction.atomic
-def transfer_to_group(
-    conversation_id: int, group: Group, *, note: str, by: User, now: datetime
-) -> Conversation:
+def transfer_to_group(conversation_id: int, group: Group, *, note: str, by: User, now: datetime) -> Conversation:
     """Queue it for the members of a group. NotYours."""
     conversation = _locked_for_transfer(conversation_id, by)
     if note:
@@ -68,9 +66,7 @@ def transfer_to_group(
 
 
 @transaction.atomic
-def transfer_to_agent(
-    conversation_id: int, agent: User, *, note: str, by: User, now: datetime
-) -> Conversation:
+def transfer_to_agent(conversation_id: int, agent: User, *, note: str, by: User, now: datetime) -> Conversation:
     """Give it to a colleague. NotYours, NotAllowed, NotOnline, AtCapacity (a supervisor may exceed it, audited)."""
     conversation = _locked_for_transfer(conversation_id, by)
     if not may_answer(agent, conversation):

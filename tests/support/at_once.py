@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TypeVar
+from typing import Any
 
 from django.db import connection
 
-T = TypeVar("T")
 
-
-def at_once(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """What each call answered or raised, in order; all start at the same moment."""
     gate = Barrier(len(calls))
 
-    def released(call: Callable[[], T]) -> T | Exception:
+    def released(call: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
             gate.wait(timeout=30)
