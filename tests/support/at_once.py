@@ -17,7 +17,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     def released(call: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
-            gate.wait(timeout=30)
+            gate.wait(timeout=10)
             return call()
         except Exception as error:  # noqa: BLE001 - what was raised is the answer
             return error

@@ -25,6 +25,7 @@ def prepare() -> None:
     data_dir = _own_folder(Path(tempfile.gettempdir()))
     atexit.register(_remove, data_dir)
     os.environ["DATA_DIR"] = str(data_dir)
+    os.environ.setdefault("DATABASE_POOL_SIZE", "64")  # rivals in the tests of concurrency all hold a connection
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = ensure_database(data_dir, fast=True)
     if not os.environ.get("REDIS_URL"):
