@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, re_path
 from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from inbox.api import accounts, acts, conversations, me, messages
@@ -14,6 +15,7 @@ from routing import api as routing
 ONE = "conversations/<int:pk>/"
 
 
+@csrf_exempt
 def nothing_here(_request: HttpRequest) -> JsonResponse:
     """For an address that is no call's."""
     return JsonResponse({"code": "not_found", "detail": gettext("There is nothing at this address.")}, status=404)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from inbox import errors
 
+FORM = "multipart/form-data"
 View = TypeVar("View", bound=Callable[..., Any])
 
 UNUSABLE = "unusable"  # errors.Invalid: its code is `invalid` too, its status another than REST framework's
@@ -70,6 +71,9 @@ def describe(  # noqa: PLR0913 - what a call has
     found: dict[Any, Any] = {status: _answer(kind, status, example) for status, kind in answers.items()}
     found |= _refusals(dict.fromkeys(codes))
     examples = [OpenApiExample(name, value=body_example, request_only=True)] if body_example is not None else []
+    if isinstance(body, Mapping):
+        form = OpenApiExample("upload", value={"file": "(the file)"}, media_type=FORM, request_only=True)
+        examples = [*examples, form]
     return extend_schema(
         operation_id=name,
         request=body,
