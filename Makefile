@@ -62,6 +62,10 @@ bench: .venv/dev messages  ## measure; bench/README.md has the numbers
 soak: .venv/dev messages  ## hours of steady load
 	@$(PY) -m bench soak $(ARGS)
 
+.PHONY: guards
+guards: .venv/dev messages  ## take out each guard against a race; its test must fail
+	@$(PY) -m tests.guards $(ARGS)
+
 .PHONY: pins
 pins: .venv/dev  ## pin requirements*.txt anew from pyproject.toml
 	$(UV) pip compile -q --universal --python-version 3.11 --no-header --no-annotate --upgrade pyproject.toml -o requirements.txt

@@ -6,6 +6,7 @@ import pytest
 
 from inbox import errors
 from inbox.models import Assignment, Conversation
+from inbox.services.close import close
 from inbox.services.receive import receive
 from routing.policy import occupying
 from routing.services.accept import accept, accept_next
@@ -67,8 +68,8 @@ def test_accept_next_gives_every_agent_a_conversation_of_their_own() -> None:
     results = at_once([partial(accept_next, agent, now=NOON) for agent in agents])
 
     taken_ids = {result.pk for result in results if isinstance(result, Conversation)}
-    assert len(taken_ids) == sum(isinstance(result, Conversation) for result in results)
-    assert Assignment.objects.filter(ended_at=None).count() == len(taken_ids)
+    assert len(taken_ids) == 16, results
+    assert Assignment.objects.filter(ended_at=None).count() == 16
 
 
 def test_the_first_messages_of_one_new_customer_open_one_conversation() -> None:
@@ -80,6 +81,35 @@ def test_the_first_messages_of_one_new_customer_open_one_conversation() -> None:
     assert not [result for result in results if isinstance(result, Exception)]
     assert Conversation.objects.get().unread == 20
     assert Conversation.objects.get().messages.count() == 20
+
+
+def test_a_known_customer_who_comes_back_opens_one_conversation() -> None:
+    account = an_account()
+    agent = an_agent("lin", account)
+    close(taken(account, agent).pk, by=agent, now=at(5))
+    later = at(3600)
+    words = [a_word(name=f"m{n}", sent_at=later) for n in range(12)]
+
+    results = at_once([partial(receive, word, account=account, received_at=later, now=later) for word in words])
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert Conversation.objects.get(status="queued").messages.count() == 12
+
+
+@pytest.mark.parametrize("round_", range(4))
+def test_words_that_come_while_somebody_accepts_take_nothing_away(round_: int) -> None:
+    account = an_account()
+    agent = an_agent(f"lin-{round_}", account)
+    conversation = said(account).conversation
+    words = [a_word(name=f"m{n}", sent_at=at(1)) for n in range(8)]
+    accepting = partial(accept, conversation, agent=agent, now=at(1))
+
+    receives = [partial(receive, word, account=account, received_at=at(1), now=at(1)) for word in words]
+    results = at_once([*receives[:4], accepting, *receives[4:]])
+
+    assert not [result for result in results if isinstance(result, Exception)]
+    found = Conversation.objects.get()
+    assert (found.assignee, found.unread) == (agent, 9)
 
 
 def test_requeue_and_accept_at_once_leave_one_owner_or_none() -> None:

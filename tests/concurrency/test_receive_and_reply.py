@@ -14,13 +14,16 @@ from inbox.services.close import close
 from inbox.services.deliver import claim
 from inbox.services.receive import receive
 from inbox.services.reply import Draft, reply
+from inbox.services.resolve import retry
 from inbox.services.settle import settle
 from metrics.services.verify import Report, verify
 from platforms.base import Receipt
 from platforms.content import Text
+from platforms.errors import Refused
 from tests.clock import NOON, at
-from tests.factories import a_word, an_account, an_agent, answered, taken
+from tests.factories import a_user, a_word, an_account, an_agent, answered, taken
 from tests.support.at_once import at_once
+from tests.support.settling import deliver_next
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,6 +71,30 @@ def test_replies_race_while_the_customer_writes_again() -> None:
     # one is still on its way and is charged to the grant in force when the platform takes it: 4 more, never 5
     assert Message.objects.filter(state__in=["queued", "sending"]).count() == 5
     assert quota(conversation.customer_id, now=at(5)).left == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_retry_in_the_old_conversation_and_a_reply_in_the_new_share_one_quota(seed: int) -> None:
+    account = an_account()
+    agent = an_agent("lin", account)
+    boss = a_user("boss", role="supervisor", accounts=(account,))
+    old = taken(account, agent)
+    failed = answered(old, agent, at=at(1))
+    deliver_next(old.customer_id, at=at(1), outcome=Refused("no"))
+    close(old.pk, by=agent, now=at(2))
+    new = taken(account, agent, at=at(3600))
+    for _ in range(4):
+        answered(new, agent, at=at(3601))
+
+    draft = Draft(content=Text(text="还有"))
+    calls: list[Callable[[], object]] = [
+        partial(retry, failed.pk, by=boss, confirmed=False, now=at(3602)),
+        *[partial(reply, new.pk, draft, author=agent, now=at(3602))] * 3,
+    ]
+    random.Random(seed).shuffle(calls)  # noqa: S311
+    at_once(calls)
+
+    assert Message.objects.filter(state="queued").count() == 5
 
 
 def test_one_client_id_sent_many_times_at_once_is_one_message() -> None:
