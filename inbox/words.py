@@ -92,7 +92,7 @@ def last_words(conversation: Conversation) -> str:
     if message.recalled_at is not None:
         return _("[Taken back by the customer]")
     words = content(message)
-    return _("Me: %(words)s") % {"words": words} if message.is_reply else words
+    return _("Reply: %(words)s") % {"words": words} if message.is_reply else words
 
 
 def line(message: Message) -> str:

@@ -31,9 +31,3 @@ def is_late(wait: timedelta, message: Message) -> bool:
 def yuan(fen: int) -> str:
     """Fen as "329.00"."""
     return f"{fen / 100:.2f}"
-
-
-@register.filter
-def media_url(pk: int) -> str:
-    """Where a stored file is, for those who may see it."""
-    return f"/api/v1/media/{pk}/"

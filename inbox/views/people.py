@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from inbox.forms import SettingsForm
+from inbox.models import User
 from inbox.services.passwords import set_password
 from inbox.views.viewer import viewer
 
@@ -51,7 +52,7 @@ def password(request: HttpRequest) -> HttpResponse:
     return _set_password(request, PasswordChangeForm(viewer(request), request.POST or None), first=False)
 
 
-def _set_password(request: HttpRequest, form: SetPasswordForm, *, first: bool) -> HttpResponse:
+def _set_password(request: HttpRequest, form: SetPasswordForm[User], *, first: bool) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = viewer(request)
         set_password(user, form.cleaned_data["new_password1"], by=user, now=timezone.now())

@@ -35,6 +35,12 @@ def now(accounts: QuerySet[Account], *, now: datetime) -> dict[str, Any]:
     }
 
 
+def waiting(accounts: QuerySet[Account]) -> QuerySet[Round]:
+    """The rounds that wait, newest first."""
+    found = Round.objects.filter(account__in=narrow(accounts), state=Round.State.OPEN)
+    return found.select_related("account", "agent", "conversation__customer").order_by("-started_at", "-pk")
+
+
 def agents_now(accounts: QuerySet[Account], *, now: datetime) -> list[dict[str, Any]]:
     """Everybody who may reply on these accounts, with presence and what they have of these accounts."""
     ids = narrow(accounts)

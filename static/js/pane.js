@@ -6,6 +6,8 @@ import { unwatch, watch } from "./socket.js";
 
 export const pane = new EventTarget(); // "opened" after every (re)load of the pane
 let asked = 0;
+let opening = false;
+let stale = false; // it changed while it was being opened
 
 export const talk = () => document.getElementById("talk");
 export const openId = () => Number(talk()?.dataset.conversation) || 0;
@@ -19,6 +21,8 @@ export function turnTo(part) {
 export async function open(conversation, { remember = true, focus = true } = {}) {
   const mine = ++asked;
   const panes = document.getElementById("panes");
+  opening = true;
+  stale = false;
   if (remember) history.pushState({ conversation }, "", `/conversations/${conversation}/`);
   turnTo("talk");
   panes.setAttribute("aria-busy", "true");
@@ -28,14 +32,19 @@ export async function open(conversation, { remember = true, focus = true } = {})
     show(html);
     if (focus) (document.getElementById("words") ?? talk()).focus({ preventScroll: true });
   } finally {
-    if (mine === asked) panes.removeAttribute("aria-busy");
+    if (mine === asked) {
+      opening = false;
+      panes.removeAttribute("aria-busy");
+    }
   }
+  if (stale && mine === asked) await reload();
 }
 
 /** Fetch the open conversation again: it is somebody else's now, or its state is another. */
 export async function reload() {
   const conversation = openId();
-  if (!conversation) return;
+  stale = opening;
+  if (!conversation || opening) return;
   const field = document.getElementById("words");
   if (field?.dataset.composing) { // an input method is at work: when it is done
     field.addEventListener("compositionend", () => setTimeout(reload), { once: true });

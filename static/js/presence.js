@@ -11,7 +11,7 @@ const radios = () => [...document.querySelectorAll("#presence input")];
 function show(state) {
   document.body.dataset.presence = state;
   for (const radio of radios()) radio.checked = radio.value === state;
-  document.getElementById("offline-bar").hidden = state === "online";
+  document.getElementById("offline-bar").hidden = state === "online" || !document.body.dataset.mayReply;
 }
 
 /** Be online, away or offline. */
