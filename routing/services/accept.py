@@ -21,13 +21,14 @@ def accept(conversation: Conversation, *, agent: User, now: datetime) -> Convers
 
     Raises NotAllowed, then NotOnline, AtCapacity, AlreadyTaken, Reserved, in this order.
     """
+    conversation = Conversation.objects.select_related("account", "customer", "assignee").get(pk=conversation.pk)
     if not may_answer(agent, conversation):
         raise errors.NotAllowed
-    if _is_mine(conversation, agent):
+    if conversation.assignee_id == agent.pk:
         return conversation
     _require_room(agent, now=now)
     if conversation.status != Conversation.Status.QUEUED or not claim(conversation.pk, agent=agent, now=now):
-        raise _lost(conversation.pk, now=now)
+        raise _lost(conversation.pk)
     return _settle_in(conversation.pk, agent=agent, now=now)
 
 
@@ -94,17 +95,13 @@ def _require_room(agent: User, *, now: datetime) -> None:
         raise errors.AtCapacity(capacity=row.capacity)
 
 
-def _is_mine(conversation: Conversation, agent: User) -> bool:
-    return Conversation.objects.filter(pk=conversation.pk, status=Conversation.Status.ASSIGNED, assignee=agent).exists()
-
-
-def _lost(conversation_id: int, *, now: datetime) -> errors.InboxError:
+def _lost(conversation_id: int) -> errors.InboxError:
     """Who won, or why it cannot be had."""
     found = Conversation.objects.select_related("assignee", "reserved_for").get(pk=conversation_id)
     if found.assignee is not None:
         return errors.AlreadyTaken(by=found.assignee.username, name=found.assignee.shown_name)
     if found.status == Conversation.Status.CLOSED:
         return errors.ConversationClosed(reopens="customer_message")
-    holder = found.reserved_for
-    until = found.reserved_until.isoformat() if found.reserved_until else None
-    return errors.Reserved(by=holder.username if holder else None, until=until)
+    if found.reserved_for is not None and found.reserved_until is not None:
+        return errors.Reserved(by=found.reserved_for.username, until=found.reserved_until.isoformat())
+    return errors.AlreadyTaken(by=None)  # taken, and already given back: it may be accepted again
