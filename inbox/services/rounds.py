@@ -61,7 +61,7 @@ def retrace(conversation: Conversation, *, now: datetime, whole: bool = False) -
 def answer(conversation: Conversation, reply: Message, *, now: datetime) -> None:
     """A reply was taken: end what it answers. Only one that comes out of order looks at the whole conversation."""
     later_end = Q(ended_at__gte=reply.sent_at)
-    boundary = Q(author=Message.Author.SYSTEM, type__in=BOUNDARIES, id__gt=reply.position)
+    boundary = Q(author=Message.Author.SYSTEM, type__in=BOUNDARIES, id__gt=reply.position or reply.pk)
     out_of_order = (
         Round.objects.filter(later_end, conversation=conversation).exists()
         or conversation.messages.filter(boundary).exists()
