@@ -1,0 +1,1 @@
+"""Processes are killed and frozen under a running stream; nothing acknowledged may be lost, nothing doubled."""

@@ -1,0 +1,92 @@
+"""One scenario: customers write, agents answer, something dies, and when all is quiet the books are compared."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+
+from tests.crash.crowd import Crowd, Stream
+from tests.crash.desk import Agent
+from tests.crash.house import House
+from tests.crash.truth import Truth, check_house, check_order, check_quota, check_replies, check_words, truth_of
+from tests.support.processes import answers, wait_until
+from tests.support.product import Person
+from tests.support.shop import Shop
+
+QUIET_SECONDS = 60.0
+_OPEN = """
+SELECT (SELECT count(*) FROM inbox_hook WHERE state = 'new')
+     + (SELECT count(*) FROM inbox_message WHERE state IN ('queued', 'sending'))
+     + (SELECT count(*) FROM inbox_roundchange) AS open
+"""
+
+
+class Rush:
+    """A crowd before a house's agents."""
+
+    def __init__(self, house: House, crowd: Crowd, agents: Sequence[Agent]) -> None:
+        self.house, self.crowd, self.agents = house, crowd, agents
+
+    def start(self) -> None:
+        """Everybody begins."""
+        self.crowd.start()
+        for agent in self.agents:
+            agent.start()
+
+    def finish(self) -> Truth:
+        """Wait until all is said and done, compare the books, and return what was found."""
+        self.crowd.wait()
+        for agent in self.agents:
+            agent.finish()
+        waited = self._wait_until_quiet()
+        truth = truth_of(self.house, self.crowd)
+        self._tell(truth, waited)
+        check_words(truth)
+        check_replies(truth, {text: pk for agent in self.agents for text, pk in agent.desk.promised.items()})
+        check_order(truth)
+        check_quota(truth)
+        check_house(self.house)
+        return truth
+
+    def _wait_until_quiet(self) -> float:
+        started = time.monotonic()
+        wait_until(self._is_quiet, within=QUIET_SECONDS, what="quiet")
+        return time.monotonic() - started
+
+    def _is_quiet(self) -> bool:
+        if not answers(f"{self.house.base_url}/readyz"):
+            return False
+        try:
+            return bool(self.house.rows(_OPEN)[0]["open"] == 0)
+        except psycopg.OperationalError:
+            return False
+
+    def _tell(self, truth: Truth, waited: float) -> None:
+        """For whoever reads the output."""
+        took = sorted(ms for agent in self.agents for ms in agent.desk.took_ms)
+        said = {
+            "pushes": self.crowd.result,
+            "replies": dict(truth.states()),
+            "quiet_after_s": round(waited, 1),
+            "api_ms": {"p50": round(took[len(took) // 2]), "max": round(took[-1])} if took else {},
+            "api_faults": sum(len(agent.desk.faults) for agent in self.agents),
+        }
+        print(json.dumps(said, ensure_ascii=False))
+
+
+@contextmanager
+def rush(house: House, shop: Shop, people: Sequence[Person], *, prefix: str, stream: Stream) -> Iterator[Rush]:
+    """A scenario under way; agents are gone at the end, whatever happened."""
+    agents = [Agent(person, house.base_url, prefix) for person in people]
+    scene = Rush(house, Crowd(shop, prefix, stream), agents)
+    scene.start()
+    try:
+        yield scene
+    finally:
+        for agent in agents:
+            agent.finish()
+        shop.twin.call("DELETE", f"/apps/{shop.app_id}/faults")

@@ -1,0 +1,45 @@
+"""kill -9 of our own processes (domain.md §2, invariants 5 to 8)."""
+
+from random import Random
+
+import pytest
+
+from tests.crash.conftest import Begin
+from tests.crash.house import House
+from tests.crash.rush import Rush
+from tests.support.processes import wait_until
+from tests.support.shop import Shop
+
+pytestmark = pytest.mark.crash
+
+SENDING = "SELECT count(*) AS n FROM inbox_message WHERE state = 'sending'"
+
+
+def test_web_killed_in_a_burst_and_while_pushes_wait_for_their_commit(
+    house: House, begin: Begin, chance: Random
+) -> None:
+    scene = begin()
+    scene.crowd.wait_until_acknowledged(chance.randint(30, 80))
+    house.kill("web")
+    scene.crowd.wait_until_acknowledged(chance.randint(100, 120))
+    with house.postgres.frozen():
+        scene.crowd.wait_until_said(10)
+        house.kill("web")
+    scene.finish()
+
+
+def test_worker_killed_in_the_middle_of_deliveries(house: House, shop: Shop, begin: Begin, chance: Random) -> None:
+    scene = begin()
+    scene.crowd.wait_until_acknowledged(chance.randint(30, 80))
+    shop.fail("timeout_after", times=2)
+    shop.fail("slow", times=2, seconds=1.5)  # carried out although nobody listens any more
+    wait_until(lambda: _is_in_the_middle(house, scene), within=20, what="deliveries under way")
+    house.kill("worker")
+    truth = scene.finish()
+    assert truth.states()["unknown"] >= 2
+
+
+def _is_in_the_middle(house: House, scene: Rush) -> bool:
+    """The platform has taken two and not said so, and two more are with it."""
+    silent = [line for line in scene.crowd.heard() if line["fault"] == "timeout_after"]
+    return len(silent) == 2 and house.rows(SENDING)[0]["n"] >= 4
