@@ -1,0 +1,1 @@
+"""What the demo starts with: shops, people, a past day, and customers who wait."""
