@@ -19,6 +19,7 @@ from bench.world import World, world
 BENCHMARKS = {
     "webhooks": "bench.webhooks",
     "ingest": "bench.ingest",
+    "live": "bench.live",
 }
 Benchmark = Callable[[World, Options], list[Line]]
 
