@@ -31,6 +31,7 @@ class Hook(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.NEW, db_default="new")
     reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     attempts = models.PositiveIntegerField(default=0, db_default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)  # a worker is at it
     processed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

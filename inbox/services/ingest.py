@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from inbox import jobs
 from inbox.access import access_of
@@ -41,9 +41,8 @@ class NotForUs(PayloadError):
 
 
 def ingest(hook_ids: Iterable[int], *, place: Place, now: datetime) -> None:
-    """Process these rows of the journal that are still new."""
-    rows = Hook.objects.filter(pk__in=list(hook_ids), state=Hook.State.NEW).select_related("account").order_by("pk")
-    for hook in rows:
+    """Process these rows of the journal that are still new and that no other worker is at."""
+    for hook in _claim(hook_ids, now=now):
         try:
             _process(hook, place=place, now=now)
         except (OperationalError, InterfaceError):
@@ -80,7 +79,7 @@ def replay(hook: Hook) -> None:
     with suppress(HookError):  # secrets that open it no more: what was opened then still stands
         opened = get_platform(hook.account.platform).open(_push(hook), access_of(hook.account))
     Hook.objects.filter(pk=hook.pk).update(
-        state=Hook.State.NEW, reason="", attempts=0, processed_at=None, opened=opened
+        state=Hook.State.NEW, reason="", attempts=0, processed_at=None, leased_until=None, opened=opened
     )
     jobs.enqueue(jobs.INGEST, [hook.pk])
 
@@ -88,6 +87,7 @@ def replay(hook: Hook) -> None:
 def left_behind(*, now: datetime, limit: int = 500) -> list[int]:
     """Acknowledged pushes that nobody has processed for a while, oldest first."""
     rows = Hook.objects.filter(state=Hook.State.NEW, received_at__lte=now - settings.HOOK_LEFT_AFTER)
+    rows = rows.filter(_free(now))
     return list(rows.order_by("received_at").values_list("pk", flat=True)[:limit])
 
 
@@ -101,6 +101,19 @@ def drop_old(*, now: datetime, limit: int = 5000) -> int:
     stale = SeenEvent.objects.filter(seen_at__lt=horizon - timedelta(days=1)).values("pk")[:limit]
     SeenEvent.objects.filter(pk__in=stale).delete()
     return gone
+
+
+def _claim(hook_ids: Iterable[int], *, now: datetime) -> list[Hook]:
+    """Those of the rows that are to be done, oldest first; a worker that dies keeps them for a lease only."""
+    new = Hook.objects.filter(_free(now), pk__in=list(hook_ids), state=Hook.State.NEW)
+    with transaction.atomic():
+        mine = list(new.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        Hook.objects.filter(pk__in=mine).update(leased_until=now + settings.HOOK_LEASE)
+    return list(Hook.objects.filter(pk__in=mine).select_related("account").order_by("pk"))
+
+
+def _free(now: datetime) -> Q:
+    return Q(leased_until=None) | Q(leased_until__lte=now)
 
 
 def _process(hook: Hook, *, place: Place, now: datetime) -> None:
@@ -160,7 +173,7 @@ def _try_again(hook: Hook, error: Exception, *, now: datetime) -> None:
     if hook.attempts + 1 >= settings.HOOK_TRIES:
         _finish(hook, Hook.State.DEAD, f"failed {hook.attempts + 1} times: {type(error).__name__}", now=now)
     else:
-        Hook.objects.filter(pk=hook.pk).update(attempts=F("attempts") + 1)
+        Hook.objects.filter(pk=hook.pk).update(attempts=F("attempts") + 1, leased_until=None)
 
 
 def _note_knock(account: Account, token: str) -> None:
