@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inbox.models import Round
 
@@ -17,7 +18,7 @@ PARTS: dict[str, Promise] = {
     "platform": _("Platform"),
     "queue": _("Queue"),
     "agent": _("Agent"),
-    "sending": _("Sending"),
+    "sending": pgettext_lazy("part of a wait", "Sending"),
     "waiting": _("Waiting"),
 }
 
