@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+import time
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import connections
 from psycopg.conninfo import make_conninfo
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Result = TypeVar("Result")
 Rows = list[tuple[Any, ...]]
 
 
@@ -40,34 +42,15 @@ class Direct:
         It may be carried out twice, when a connection that had gone stale turns out so: it must bear that.
         """
         async with self._turn:
-            task = asyncio.ensure_future(self._rows(statement, values))
-            task.add_done_callback(_look_at)
-            done, _ = await asyncio.wait({task}, timeout=self._limit)
-            if not done:
-                self._cut(task)
-                raise DatabaseAway("no answer in time")
-            return task.result()
-
-    async def _rows(self, statement: str, values: Sequence[Any]) -> Rows:
-        if self._connection is not None:
-            try:
-                return await self._once(self._connection, statement, values)
-            except DatabaseAway:
-                pass  # it broke since it was last used, perhaps long ago
-        try:
-            self._connection = await Connection.connect(_conninfo(self._name), autocommit=True)
-        except psycopg.OperationalError as error:
-            raise DatabaseAway(type(error).__name__) from error
-        return await self._once(self._connection, statement, values)
-
-    async def _once(self, connection: Connection, statement: str, values: Sequence[Any]) -> Rows:
-        try:
-            cursor = await connection.execute(statement.encode(), values)
-            return await cursor.fetchall() if cursor.description else []
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            self._connection = None
-            await connection.close()
-            raise DatabaseAway(type(error).__name__) from error
+            ends_at = time.monotonic() + self._limit
+            if self._connection is not None:
+                try:
+                    return await self._until(ends_at, self._once(self._connection, statement, values))
+                except DatabaseAway:
+                    if time.monotonic() >= ends_at:
+                        raise  # it did not end while it was idle: it hangs
+            self._connection = await self._until(ends_at, _connect(self._name))
+            return await self._until(ends_at, self._once(self._connection, statement, values))
 
     async def close(self) -> None:
         """Let the connection go."""
@@ -75,17 +58,46 @@ class Direct:
         if connection is not None:
             await connection.close()
 
-    def _cut(self, task: asyncio.Task[Rows]) -> None:
-        """Give up on `task`: its connection ends under it, and it with that."""
-        connection, self._connection = self._connection, None
+    async def _once(self, connection: Connection, statement: str, values: Sequence[Any]) -> Rows:
+        try:
+            cursor = await connection.execute(statement.encode(), values)
+            return await cursor.fetchall() if cursor.description else []
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            await connection.close()
+            raise DatabaseAway(type(error).__name__) from error
+
+    async def _until(self, ends_at: float, step: Coroutine[Any, Any, Result]) -> Result:
+        """What `step` gives; at `ends_at` its connection is dropped under it."""
+        task = asyncio.ensure_future(step)
+        task.add_done_callback(_look_at)
+        done, _ = await asyncio.wait({task}, timeout=max(0.0, ends_at - time.monotonic()))
+        connection = self._connection
+        if not done or connection is None or connection.closed:
+            self._connection = None
+        if done:
+            return task.result()
         if connection is None or connection.closed:
-            task.cancel()
-            return
-        with socket.socket(fileno=os.dup(connection.fileno())) as same:
-            same.shutdown(socket.SHUT_RDWR)
+            task.cancel()  # it is only being made
+        else:
+            _shut(connection)
+            task.add_done_callback(lambda _: connection.pgconn.finish())
+        raise DatabaseAway("no answer in time")
 
 
-def _look_at(task: asyncio.Task[Rows]) -> None:
+async def _connect(name: str) -> Connection:
+    try:
+        return await Connection.connect(_conninfo(name), autocommit=True)
+    except psycopg.OperationalError as error:
+        raise DatabaseAway(type(error).__name__) from error
+
+
+def _shut(connection: Connection) -> None:
+    """What waits for its answer ends with an error."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
+
+
+def _look_at(task: asyncio.Task[Any]) -> None:
     """asyncio complains of errors that nobody looked at."""
     if not task.cancelled():
         task.exception()
