@@ -30,14 +30,17 @@ class Draft:
 def reply(conversation_id: int, draft: Draft, *, author: User, now: datetime) -> tuple[Message, bool]:
     """The message, and whether it is new: the same `client_id` again returns the same one.
 
-    Raises NotYours, NotAllowed, ConversationClosed, AccountUnavailable, ContentRefused, WindowClosed, QuotaExhausted.
+    Raises NotYours, NotAllowed, ConversationClosed, AccountUnavailable, ContentRefused, WindowClosed, QuotaExhausted,
+    Invalid for a `client_id` that a colleague has used here.
     """
     conversation = lock_conversation(conversation_id)
-    before = _said_before(conversation, draft, author)
-    if before is not None:
+    before = _said_before(conversation, draft)
+    if before is not None and before.sender_id == author.pk:
         return before, False
     require_owner(conversation, author)
     require_reply_grant(conversation, author)
+    if before is not None:
+        raise errors.Invalid(where="client_id", why="used")
     check_content(conversation.account, draft.content)
     grant = reserve(conversation, now=now)
     message = _write(conversation, draft, grant, author=author, now=now)
@@ -89,10 +92,10 @@ def next_place() -> int:
     return int(place)
 
 
-def _said_before(conversation: Conversation, draft: Draft, author: User) -> Message | None:
+def _said_before(conversation: Conversation, draft: Draft) -> Message | None:
     if not draft.client_id:
         return None
-    return conversation.messages.filter(client_id=draft.client_id, sender=author).first()
+    return conversation.messages.filter(client_id=draft.client_id).first()
 
 
 def _write(conversation: Conversation, draft: Draft, grant: GrantInForce, *, author: User, now: datetime) -> Message:
