@@ -18,7 +18,7 @@ from platforms.base import Receipt
 from platforms.content import Text
 from routing.services.accept import accept
 
-CONVERSATIONS = 24
+CONVERSATIONS = 20
 SPREAD = timedelta(hours=23, minutes=30)
 ENDED_BEFORE = timedelta(minutes=15)
 TAKES = timedelta(milliseconds=300)  # the platform, to take a reply

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,12 +12,6 @@ from tests.factories import a_user, an_account, an_agent, said, taken
 from tests.inbox.api.calls import Caller
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-
-
-@pytest.fixture
-def noon() -> object:
-    with time_machine.travel(at(10), tick=False):
-        yield
 
 
 def test_a_conversation_carries_exactly_these_fields() -> None:
