@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from channels.db import database_sync_to_async
@@ -15,6 +15,7 @@ from inbox.models import Account, Hook
 from platforms.wechat.crypto import encrypt, sign
 from tests.factories import an_account
 
+Result = TypeVar("Result")
 TIMESTAMP, NONCE = "1767585600", "nonce"
 WORD = {"ToUserName": "gh_1", "FromUserName": "o1", "CreateTime": 1767585600, "MsgType": "text"}
 
@@ -68,16 +69,21 @@ async def a_platform() -> AsyncIterator[Platform]:
         await gateway.close()
 
 
+async def in_thread(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """What `work` gives, with a connection to the database that is let go of afterwards."""
+    result: Result = await database_sync_to_async(work)(*args, **kwargs)
+    return result
+
+
 async def journal() -> list[Hook]:
     """All that is in it, in order."""
-    hooks: list[Hook] = await database_sync_to_async(lambda: list(Hook.objects.order_by("pk")))()
-    return hooks
+    return await in_thread(lambda: list(Hook.objects.order_by("pk")))
 
 
 async def change(account: Account, **fields: Any) -> None:
     """As an administrator's change in another process."""
     rows = Account.objects.filter(pk=account.pk)
-    await database_sync_to_async(lambda: rows.update(**fields))()
+    await in_thread(rows.update, **fields)
 
 
 def texts(hooks: list[Hook]) -> list[str]:

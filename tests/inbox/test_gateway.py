@@ -13,7 +13,19 @@ from inbox import gateway, jobs
 from inbox.gateway import Gateway
 from inbox.models import Account, Hook
 from platforms.wechat.crypto import sign
-from tests.inbox.pushes import NONCE, TIMESTAMP, Platform, a_platform, a_push, a_shop, change, journal, kept, texts
+from tests.inbox.pushes import (
+    NONCE,
+    TIMESTAMP,
+    Platform,
+    a_platform,
+    a_push,
+    a_shop,
+    change,
+    in_thread,
+    journal,
+    kept,
+    texts,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +73,7 @@ async def test_a_push_is_stored_as_it_came_acknowledged_and_handed_on(
 
 @pytest.mark.parametrize("mode", ["plain", "compatible", "secure"])
 async def test_every_push_mode_is_opened(mode: str, platform: Platform) -> None:
-    account = await asyncio.to_thread(a_shop, mode, mode=mode)
+    account = await in_thread(a_shop, mode, mode=mode)
     assert (await platform.push(account)).text == "success"
     assert texts(await journal()) == ["在吗"]
 
@@ -115,13 +127,13 @@ async def test_what_is_not_connected_is_not_found(path: str, shop: Account, plat
 
 
 async def test_a_removed_account_is_not_found(platform: Platform) -> None:
-    account = await asyncio.to_thread(a_shop, state=Account.State.REMOVED)
+    account = await in_thread(a_shop, state=Account.State.REMOVED)
     assert (await platform.push(account)).status_code == 404
     assert await journal() == []
 
 
 async def test_what_is_for_a_paused_account_is_held(platform: Platform, enqueued: list[tuple[Any, ...]]) -> None:
-    account = await asyncio.to_thread(a_shop, state=Account.State.PAUSED)
+    account = await in_thread(a_shop, state=Account.State.PAUSED)
     assert (await platform.push(account)).text == "success"
     assert [hook.state for hook in await journal()] == [Hook.State.HELD]
     assert enqueued == []

@@ -17,7 +17,7 @@ from django.db import connections
 from inbox import direct, jobs
 from inbox import journal as writing
 from inbox.models import Account, Hook
-from tests.inbox.pushes import Platform, a_platform, a_shop, change, journal, texts
+from tests.inbox.pushes import Platform, a_platform, a_shop, change, in_thread, journal, texts
 from tests.support.proxy import Proxy, proxied
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,10 +107,10 @@ async def test_pushes_at_the_same_time_share_a_transaction(
 
 
 async def test_a_push_that_cannot_be_stored_spoils_nobody_elses(shop: Account, platform: Platform) -> None:
-    gone = await asyncio.to_thread(a_shop, "gone")
+    gone = await in_thread(a_shop, "gone")
     await platform.push(shop, "0", number=0)
     await platform.push(gone, "0", number=0)
-    await asyncio.to_thread(_delete, gone)
+    await in_thread(_delete, gone)
     pushes = [platform.push(gone if n == 5 else shop, str(n), number=n) for n in range(1, 11)]
     answers = await asyncio.gather(*pushes)
     assert [answer.status_code for answer in answers] == [200] * 4 + [503] + [200] * 5
