@@ -21,7 +21,7 @@ export function put(html, revision = 0) {
 }
 
 function place(message, revision) {
-  const waiting = message.dataset.clientId && list().querySelector(`.is-pending[data-client-id="${CSS.escape(message.dataset.clientId)}"]`);
+  const waiting = [...list().querySelectorAll(".is-pending")].find((each) => each.dataset.clientId === message.dataset.clientId);
   const known = document.getElementById(message.id);
   if (revision < Number(known?.dataset.revision ?? 0)) return;
   message.dataset.revision = revision;
