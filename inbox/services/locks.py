@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from inbox.models import Account, Conversation, Customer
 
 
@@ -34,6 +36,15 @@ def lock_conversation(conversation: int) -> Conversation:
 
 
 def lock_row(conversation: int) -> Conversation:
-    """Only the conversation's row; the caller holds the customer's, or needs nothing that it guards."""
+    """Only the conversation's row; the caller holds the customer's."""
+    return _rows().get(pk=conversation)
+
+
+def lock_live(customer: Customer) -> Conversation | None:
+    """The row of the customer's conversation that is not closed, if there is one; the caller holds the customer's."""
+    return _rows().exclude(status=Conversation.Status.CLOSED).filter(customer=customer).first()
+
+
+def _rows() -> QuerySet[Conversation]:
     rows = Conversation.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("account", "customer", "assignee").get(pk=conversation)
+    return rows.select_related("account", "customer", "assignee")

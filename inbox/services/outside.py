@@ -9,7 +9,7 @@ from django.db import transaction
 from inbox import realtime
 from inbox.models import Account, Conversation, Message
 from inbox.services import rounds
-from inbox.services.locks import lock_customer, lock_row
+from inbox.services.locks import lock_customer, lock_live, lock_row
 from inbox.services.receive import first_time
 from platforms import content as said
 from platforms.events import MessageRecalled, ReplyFailedLater, ReplySeenOutside
@@ -21,11 +21,9 @@ def see_outside(event: ReplySeenOutside, *, account: Account, received_at: datet
     if not first_time(account, event.key, now=now):
         return None
     customer = lock_customer(account, event.customer, now=now)
-    live = Conversation.objects.filter(customer=customer).exclude(status=Conversation.Status.CLOSED)
-    pk = live.values_list("pk", flat=True).first()
-    if pk is None:
+    conversation = lock_live(customer)
+    if conversation is None:
         return None
-    conversation = lock_row(pk)
     message = _store_outside(event, conversation, received_at=received_at)
     rounds.answer(conversation, message, now=now)
     _changed(conversation, message)
@@ -96,6 +94,6 @@ def _changed(conversation: Conversation, message: Message) -> None:
     conversation.revision += 1
     if conversation.last_message_id is None or conversation.last_message_id < message.pk:
         conversation.last_message = message
-    conversation.save()
+    conversation.save(update_fields=["revision", "last_message", *rounds.CLOCKS])
     realtime.publish(realtime.ConversationChanged(conversation.pk))
     realtime.publish(realtime.MessageChanged(message.pk))

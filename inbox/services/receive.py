@@ -16,7 +16,7 @@ from inbox import jobs, realtime
 from inbox.models import Account, Conversation, Customer, Media, Message
 from inbox.services import grants, rounds
 from inbox.services.lines import write_line
-from inbox.services.locks import lock_customer, lock_row
+from inbox.services.locks import lock_customer, lock_live, lock_row
 from platforms import content as said
 from platforms.events import Entry, MessageReceived, SessionEntered
 from platforms.limits import GrantKind
@@ -26,6 +26,10 @@ THANKS = frozenset(
 )
 
 _REMEMBER = "INSERT INTO inbox_seenevent (account_id, key, seen_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+_SHOWN = (
+    *("status", "queued_at", "closed_at", "last_message", "unread", "revision", "entry_kind", "entry_value"),
+    *rounds.CLOCKS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def first_time(account: Account, key: str, *, now: datetime) -> bool:
         return bool(cursor.rowcount)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive(event: MessageReceived, *, account: Account, received_at: datetime, now: datetime) -> Received | None:
     """Store a customer's message, opening or reopening a conversation if none is live."""
     if not first_time(account, event.key, now=now):
@@ -70,7 +74,7 @@ def receive(event: MessageReceived, *, account: Account, received_at: datetime, 
     return Received(message, conversation, rings, opened)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def enter(event: SessionEntered, *, account: Account, received_at: datetime, now: datetime) -> Customer | None:
     """A customer opened the chat: a grant, and where they came in; no conversation yet."""
     if not first_time(account, event.key, now=now):
@@ -94,10 +98,9 @@ def _conversation_for(
     event: MessageReceived, customer: Customer, *, account: Account, now: datetime
 ) -> tuple[Conversation, bool]:
     """The conversation a word belongs to, locked, and whether it rings."""
-    live = Conversation.objects.filter(customer=customer).exclude(status=Conversation.Status.CLOSED)
-    pk = live.values_list("pk", flat=True).first()
-    if pk is not None:
-        return lock_row(pk), True
+    live = lock_live(customer)
+    if live is not None:
+        return live, True
     ended = Conversation.objects.filter(customer=customer, closed_at__gte=now - settings.REOPEN_WITHIN)
     pk = ended.order_by("-closed_at").values_list("pk", flat=True).first()
     if pk is None:
@@ -171,7 +174,7 @@ def _show(conversation: Conversation, message: Message, *, entry: Entry | None, 
     conversation.revision += 1
     if entry is not None:
         conversation.entry_kind, conversation.entry_value = entry.kind, entry.value
-    conversation.save()
+    conversation.save(update_fields=_SHOWN)
     realtime.publish(realtime.ConversationChanged(conversation.pk))
     realtime.publish(realtime.MessageChanged(message.pk))
 
@@ -183,11 +186,9 @@ def _remember_entry(customer: Customer, event: SessionEntered) -> None:
 
 
 def _show_entry(customer: Customer, entry: Entry, *, now: datetime) -> None:
-    live = Conversation.objects.filter(customer=customer).exclude(status=Conversation.Status.CLOSED)
-    pk = live.values_list("pk", flat=True).first()
-    if pk is None:
+    conversation = lock_live(customer)
+    if conversation is None:
         return
-    conversation = lock_row(pk)
     conversation.entry_kind, conversation.entry_value = entry.kind, entry.value
     conversation.revision += 1
     conversation.save(update_fields=["entry_kind", "entry_value", "revision"])

@@ -76,6 +76,6 @@ def _locked(message_id: int, by: User) -> tuple[Conversation, Message]:
 
 def _changed(conversation: Conversation, message: Message) -> None:
     conversation.revision += 1
-    conversation.save()
+    conversation.save(update_fields=["revision", *rounds.CLOCKS])
     realtime.publish(realtime.ConversationChanged(conversation.pk))
     realtime.publish(realtime.MessageChanged(message.pk))

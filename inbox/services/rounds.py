@@ -19,6 +19,7 @@ from inbox.trace import Boundary, Reply, Traced, Word, trace
 
 BOUNDARIES = {"closed": Round.State.MISSED, "dismissed": Round.State.DISMISSED}
 HOLLOW = frozenset({"在", "在的", "您好", "你好", "稍等", "请稍等", "亲", "亲亲", "嗯", "好的"})
+CLOCKS = ("active_at", "waiting_since", "due_at", "urgent_at")  # of a conversation; their caller saves them
 NOBODY_WAITS = timedelta(days=3650)
 
 

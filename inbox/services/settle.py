@@ -90,7 +90,7 @@ def _failed(conversation: Conversation, message: Message, code: str, detail: str
 
 def _changed(conversation: Conversation, message: Message) -> None:
     conversation.revision += 1
-    conversation.save()
+    conversation.save(update_fields=["revision", *rounds.CLOCKS])
     realtime.publish(realtime.ConversationChanged(conversation.pk))
     realtime.publish(realtime.MessageChanged(message.pk))
     jobs.enqueue(jobs.DELIVER, message.customer_id)
