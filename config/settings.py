@@ -186,7 +186,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- work in the background -------------------------------------------------------------------------------------
 
-# Open pages are told by one subscription per process (inbox/hub.py), so Channels has no layer: CHANNEL_LAYERS is not set.
+# Open pages are told by one subscription per process (inbox/hub.py): Channels needs no layer.
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
