@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from tests.clock import NOON, at
 from tests.factories import a_user, an_account
 
 ROUNDS = 200_000
-DAY = {"from_": NOON, "to": at(86400), "now": at(86400)}
+DAY: dict[str, Any] = {"from_": NOON, "to": at(86400), "now": at(86400)}
 
 HISTORY = """
 WITH talks AS (

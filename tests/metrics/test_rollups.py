@@ -142,7 +142,7 @@ def test_sums_say_what_rounds_say(agents: list[User | None], drawn: list[dict[st
     services.add_up()
     seen = Account.objects.filter(pk__in=[account.pk for account in accounts])
     for agent in agents:
-        period = {"from_": NOON, "to": NOON + HOUR * 3, "now": at(seconds), "agent": agent}
+        period: dict[str, Any] = {"from_": NOON, "to": NOON + HOUR * 3, "now": at(seconds), "agent": agent}
         exact, summed = queries.summary(seen, **period), queries.totals(seen, **period)
         assert summed == {name: exact[name] for name in summed}
         by_hour = queries.hours(seen, **period)

@@ -28,7 +28,7 @@ def agent(account: Account) -> User:
 
 
 def summary(**narrowed: Any) -> dict[str, Any]:
-    period = {"from_": at(-3600), "to": at(3600), "now": at(3600), **narrowed}
+    period: dict[str, Any] = {"from_": at(-3600), "to": at(3600), "now": at(3600), **narrowed}
     return queries.summary(Account.objects.all(), **period)
 
 
@@ -109,8 +109,9 @@ def test_an_average_counts_no_round_for_more_than_600_s(account: Account, agent:
 
 
 def test_the_first_response_is_not_capped(account: Account, agent: User) -> None:
-    for wait in (10, 20, 40, 1000):
-        first = a_round(account, wait=wait, agent=agent)
+    first = a_round(account, wait=1000, agent=agent)
+    for wait in (10, 20, 40):
+        a_round(account, wait=wait, agent=agent)
     a_round(account, wait=7, agent=agent, conversation=first.conversation)
     assert summary()["first_response_s"] == {"mean": 267.5, "median": 30, "p90": 40 + 0.7 * 960}
 
@@ -215,24 +216,32 @@ def test_who_waits_now_does_not_depend_on_the_period(account: Account, agent: Us
 
 
 def test_behind_every_count_stand_as_many_rounds(account: Account, agent: User) -> None:
+    marks: list[dict[str, Any]] = [
+        {},
+        {"arrived_late": True},
+        {"in_hours": False},
+        {"hollow": True, "unattended": True},
+    ]
     for number, state in enumerate(("answered", "missed", "dismissed", "outside", "withdrawn", "answered")):
-        for flags in ({}, {"arrived_late": True}, {"in_hours": False}, {"hollow": True, "unattended": True}):
+        for flags in marks:
             a_round(account, wait=number * 36, state=state, agent=None if state == "outside" else agent, **flags)
     a_round(account)
     for who in (None, agent):
         found = summary(agent=who)
         for name in definitions.COUNTS:
-            period = {"from_": at(-3600), "to": at(3600), "now": at(3600), "agent": who}
+            period: dict[str, Any] = {"from_": at(-3600), "to": at(3600), "now": at(3600), "agent": who}
             assert queries.rounds(Account.objects.all(), behind=name, **period).count() == found[name], name
 
 
 def test_rounds_are_listed_newest_first_with_their_wait(account: Account, agent: User) -> None:
     older = a_round(account, wait=100, agent=agent, accepted_at=at(60))
     newer = a_round(account, start=at(1))
-    period = {"from_": NOON, "to": at(60), "now": at(60)}
+    period: dict[str, Any] = {"from_": NOON, "to": at(60), "now": at(60)}
     assert list(queries.rounds(Account.objects.all(), **period)) == [newer, older]
-    assert queries.rounds(Account.objects.all(), **period).last().wait == timedelta(seconds=100)
-    assert queries.rounds(Account.objects.all(), agent=agent, **period).get().wait == timedelta(seconds=40)
+    waits = [vars(row)["wait"] for row in queries.rounds(Account.objects.all(), **period)]
+    assert waits == [None, timedelta(seconds=100)]
+    own = [vars(row)["wait"] for row in queries.rounds(Account.objects.all(), agent=agent, **period)]
+    assert own == [timedelta(seconds=40)]
     with pytest.raises(KeyError):
         queries.rounds(Account.objects.all(), behind="nonsense", **period)
 
