@@ -16,7 +16,6 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -29,6 +28,7 @@ from inbox.admission import Seat, admit, is_from_our_page, may_watch
 from inbox.frames import CLOSE
 from inbox.hub import hub
 from inbox.pulse import pulse
+from inbox.threads import in_thread
 
 log = structlog.get_logger(__name__)
 open_sockets = Gauge("onequeue_sockets", "Open sockets")
@@ -74,7 +74,7 @@ class InboxSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         await self.accept()
         try:
-            seat = await database_sync_to_async(admit, thread_sensitive=False)(headers, now=timezone.now())
+            seat = await in_thread(admit, headers, now=timezone.now())
         except (Error, PoolTimeout) as error:
             log.warning("socket.refused", error=type(error).__name__)
             await self.close(TRY_LATER)
@@ -196,7 +196,7 @@ class InboxSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.tell({"type": "error", "code": "too_many", "conversation": conversation})
             return
         try:
-            allowed = await database_sync_to_async(may_watch, thread_sensitive=False)(self.seat.user, conversation)
+            allowed = await in_thread(may_watch, self.seat.user, conversation)
         except (Error, PoolTimeout):
             self.tell({"type": "error", "code": "try_later", "conversation": conversation})
             return

@@ -7,13 +7,13 @@ import time
 from typing import Protocol
 
 import structlog
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error
 from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
 from inbox.perloop import PerLoop
+from inbox.threads import in_thread
 from routing.services.heartbeat import hear_of
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ class Pulse:
 
 async def _tell(heard: set[int]) -> None:
     try:
-        await database_sync_to_async(hear_of, thread_sensitive=False)(heard, now=timezone.now())
+        await in_thread(hear_of, heard, now=timezone.now())
     except (Error, PoolTimeout) as error:
         log.warning("heartbeats.lost", error=type(error).__name__)
 

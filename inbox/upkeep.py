@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error
 from django.utils import timezone
@@ -13,6 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from inbox.perloop import PerLoop
 from inbox.services.liveness import beat
+from inbox.threads import in_thread
 
 log = structlog.get_logger(__name__)
 WEB = "web"
@@ -33,7 +33,7 @@ _tasks = PerLoop(_start)
 async def _beat_on() -> None:
     while True:
         try:
-            await database_sync_to_async(beat, thread_sensitive=False)(WEB, timezone.now())
+            await in_thread(beat, WEB, timezone.now())
         except (Error, PoolTimeout) as error:
             log.warning("liveness.missed", error=type(error).__name__)
         await asyncio.sleep(settings.LIVENESS_EVERY.total_seconds())

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
-from channels.db import database_sync_to_async
 
 from inbox.gateway import Gateway
 from inbox.models import Account, Hook
+from inbox.threads import in_thread
 from platforms.wechat.crypto import encrypt, sign
 from tests.factories import an_account
 
-Result = TypeVar("Result")
 TIMESTAMP, NONCE = "1767585600", "nonce"
 WORD = {"ToUserName": "gh_1", "FromUserName": "o1", "CreateTime": 1767585600, "MsgType": "text"}
 
@@ -67,12 +66,6 @@ async def a_platform() -> AsyncIterator[Platform]:
             yield platform
     finally:
         await gateway.close()
-
-
-async def in_thread(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
-    """What `work` gives, with a connection to the database that is let go of afterwards."""
-    result: Result = await database_sync_to_async(work)(*args, **kwargs)
-    return result
 
 
 async def journal() -> list[Hook]:

@@ -12,6 +12,7 @@ import pytest
 from inbox import gateway, jobs
 from inbox.gateway import Gateway
 from inbox.models import Account, Hook
+from inbox.threads import in_thread
 from platforms.wechat.crypto import sign
 from tests.inbox.pushes import (
     NONCE,

@@ -17,7 +17,8 @@ from django.db import connections
 from inbox import direct, jobs
 from inbox import journal as writing
 from inbox.models import Account, Hook
-from tests.inbox.pushes import Platform, a_platform, a_shop, change, in_thread, journal, texts
+from inbox.threads import in_thread
+from tests.inbox.pushes import Platform, a_platform, a_shop, change, journal, texts
 from tests.support.proxy import Proxy, proxied
 
 pytestmark = pytest.mark.django_db(transaction=True)
