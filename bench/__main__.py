@@ -20,6 +20,10 @@ BENCHMARKS = {
     "webhooks": "bench.webhooks",
     "ingest": "bench.ingest",
     "live": "bench.live",
+    "accept": "bench.rivals",
+    "growth": "bench.growth",
+    "memory": "bench.memory",
+    "demo": "bench.demo",
 }
 Benchmark = Callable[[World, Options], list[Line]]
 
@@ -33,7 +37,8 @@ def main() -> int:
         rounds=given.rounds,
         explain=given.explain,
     )
-    say(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, {datetime.now(UTC):%F %R} UTC")
+    machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    say(f"{machine}, {datetime.now(UTC):%F %R} UTC")
     lines: list[Line] = []
     with world() as here:
         for name in given.names or BENCHMARKS:

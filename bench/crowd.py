@@ -62,9 +62,7 @@ def _account(app: dict[str, str], plan: Plan) -> list[Agent]:
         settings={"service_hours": "00:00-24:00", "push_mode": app["push_mode"], "push_format": app["push_format"]},
     )
     accounts.create(wanted, by=None, now=timezone.now())
-    return [
-        _person(f"{app['app_id']}-{n}", "agent", app["app_id"], plan.capacity) for n in range(1, plan.agents + 1)
-    ]
+    return [_person(f"{app['app_id']}-{n}", "agent", app["app_id"], plan.capacity) for n in range(1, plan.agents + 1)]
 
 
 def _person(username: str, role: str, account: str, capacity: int) -> Agent:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import urlsplit
@@ -40,7 +41,8 @@ class Heard:
     def listen(self) -> None:
         """Until the connection ends; for a thread."""
         number = urlsplit(self.url).path.strip("/")
-        with redis.Redis.from_url(self.url).pubsub() as bus:
+        with redis.Redis.from_url(self.url) as client, suppress(redis.ConnectionError):
+            bus = client.pubsub()  # type: ignore[no-untyped-call]
             bus.subscribe(f"onequeue:{number}:frames")
             for message in bus.listen():
                 if message["type"] == "message":

@@ -95,8 +95,7 @@ async def _busy(
         pushes = _pushes(shops, int(seconds * WORDS_PER_SECOND))
         words = [partial(watch.push, pool, raw, msg_id) for msg_id, raw in pushes]
         sends = [
-            partial(_reply, pool, agent, talk, n, pressed)
-            for n, (agent, talk) in enumerate(talks * REPLIES_PER_TALK)
+            partial(_reply, pool, agent, talk, n, pressed) for n, (agent, talk) in enumerate(talks * REPLIES_PER_TALK)
         ][: int(seconds * REPLIES_PER_SECOND)]
         await asyncio.gather(steadily(WORDS_PER_SECOND, words), steadily(REPLIES_PER_SECOND, sends))
         await asyncio.sleep(SETTLE_SECONDS)
@@ -180,7 +179,9 @@ def _taken(product: Product, shops: Sequence[App]) -> dict[str, float]:
 def _words_lines(watch: Watch, floor: Watch) -> list[Line]:
     p50, p99 = percentile(watch.late_ms, 0.5), percentile(watch.late_ms, 0.99)
     floor_p99 = percentile(floor.late_ms, 0.99)
-    acked = f"p50 {percentile(watch.acks.latencies_ms, 0.5):.0f}, p99 {percentile(watch.acks.latencies_ms, 0.99):.0f} ms"
+    acked = (
+        f"p50 {percentile(watch.acks.latencies_ms, 0.5):.0f}, p99 {percentile(watch.acks.latencies_ms, 0.99):.0f} ms"
+    )
     wanted = len(watch.pushed_at) * AGENTS
     return [
         at_most("push → agent's socket, p99", p99, floor_p99, 3.0, note=f" (p50 {p50:.0f})"),

@@ -25,7 +25,7 @@ def apps(count: int) -> list[App]:
 def word(app: App, openid: str, *, msg_id: int | None = None, text: str = "在吗，这款还有货吗？") -> bytes:
     """A request that pushes one text message."""
     now = int(time.time())
-    event = {
+    event: dict[str, str | int] = {
         "ToUserName": app.original_id,
         "FromUserName": openid,
         "CreateTime": now,

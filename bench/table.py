@@ -59,6 +59,8 @@ def table(lines: list[Line]) -> str:
     """Markdown, and readable as it is."""
     rows = [HEADS, *(line.cells() for line in lines)]
     widths = [max(len(cell or "") for cell in column) for column in zip_longest(*rows)]
-    texts = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    texts = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     texts.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(texts)

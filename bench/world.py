@@ -27,7 +27,7 @@ from config.servers.client import release
 from config.servers.postgres import Postgres
 from config.servers.valkey import Valkey
 from platforms.sandbox.apps import App
-from tests.support.processes import BASE_DIR, Process, free_port, wait_until
+from tests.support.processes import BASE_DIR, Process, free_port
 from tests.support.product import Product
 
 READY_SECONDS = 60.0
