@@ -22,7 +22,6 @@ from tests.inbox.pushes import (
     a_push,
     a_shop,
     change,
-    in_thread,
     journal,
     kept,
     texts,
