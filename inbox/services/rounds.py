@@ -50,10 +50,13 @@ def retrace(conversation: Conversation, *, now: datetime, whole: bool = False) -
         return
     rows = {row.pk: row for row in Round.objects.filter(conversation=conversation, messages__id__gte=since)}
     belongs = dict(_words(conversation, since).values_list("id", "round_id"))
-    for found in trace(_heard(conversation, since), _replies(conversation, since), _boundaries(conversation, since)):
+    told = trace(_heard(conversation, since), _replies(conversation, since), _boundaries(conversation, since))
+    for number, found in enumerate(told):
         mine = next((belongs[word.id] for word in found.words if belongs[word.id] in rows), None)
         row = rows.pop(mine) if mine is not None else Round(conversation=conversation, account=conversation.account)
-        _write(row, found, conversation, now=now)
+        if whole or row.pk is None:  # part of a conversation begins with a round that is there
+            row.is_first = whole and number == 0
+        _write(row, found, conversation)
     for row in rows.values():
         _withdraw(row, now=now)
     _show_waiting(conversation, open_round(conversation))
@@ -93,7 +96,7 @@ def urgency(waiting_since: datetime | None, active_at: datetime) -> datetime:
 
 
 def _opened(conversation: Conversation, *, start: datetime, received_at: datetime, now: datetime) -> Round:
-    first = not Round.objects.filter(conversation=conversation).exists()
+    first = not Round.objects.filter(conversation=conversation).exclude(state=Round.State.WITHDRAWN).exists()
     row = Round(conversation=conversation, account=conversation.account, is_first=first, handed_at=now)
     _set_start(row, conversation.account, start=start, received_at=received_at)
     row.save(force_insert=True)
@@ -144,12 +147,11 @@ def _boundaries(conversation: Conversation, since: int) -> Iterable[Boundary]:
         yield Boundary(pk, at, BOUNDARIES[kind], by)
 
 
-def _write(row: Round, found: Traced, conversation: Conversation, *, now: datetime) -> None:
+def _write(row: Round, found: Traced, conversation: Conversation) -> None:
     if row.pk:
         _note_change(row)
     else:
         row.handed_at = found.first.received_at
-        row.is_first = not Round.objects.filter(conversation=conversation, started_at__lt=found.first.start).exists()
     _set_start(row, conversation.account, start=found.first.start, received_at=found.first.received_at)
     _set_end(row, found, conversation)
     row.save()

@@ -4,9 +4,11 @@ import pytest
 
 from inbox.models import Conversation, Round
 from inbox.services.close import close, dismiss
+from inbox.services.outside import recall
 from inbox.services.resolve import resolve
 from platforms.base import Receipt
 from platforms.errors import FateUnknown, Refused
+from platforms.events import MessageRecalled
 from tests.clock import at
 from tests.factories import an_account, an_agent, answered, said, taken
 from tests.support.settling import deliver_next
@@ -59,6 +61,29 @@ def test_a_late_push_after_the_reply_opens_a_round_from_its_own_time() -> None:
     said(account, "早先说的", at=at(20), sent_at=at(3))
 
     assert states() == [("answered", 0, 10), ("open", 3, None)]
+
+
+def test_of_two_rounds_that_begin_in_the_same_second_one_is_the_first() -> None:
+    account = an_account()
+    agent = an_agent("lin", account)
+    conversation = taken(account, agent)
+    answered(conversation, agent, at=at(0.2))
+    said(account, "还有", at=at(0.5), sent_at=at(0))  # platforms tell whole seconds
+    deliver_next(conversation.customer_id, at=at(1))
+
+    assert states() == [("answered", 0, 1), ("open", 0, None)]
+    assert list(Round.objects.order_by("id").values_list("is_first", flat=True)) == [True, False]
+
+
+def test_when_the_first_round_is_taken_back_the_next_one_is_the_first() -> None:
+    account = an_account()
+    word = said(account, at=at(0)).message
+    event = MessageRecalled(id=word.external_id, customer=word.customer.external_id, recalled_at=at(1), key="recall-1")
+    recall(event, account=account, now=at(1))
+    said(account, "再问", at=at(2))
+
+    assert states() == [("withdrawn", 0, 1), ("open", 2, None)]
+    assert list(Round.objects.order_by("id").values_list("state", "is_first"))[1] == ("open", True)
 
 
 def test_closing_misses_what_waits() -> None:
