@@ -103,7 +103,7 @@ class HookAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     def process_again(self, request: HttpRequest, chosen: QuerySet[Hook]) -> None:
         """What was stored is not stored again."""
         for hook in chosen:
-            replay(hook)
+            replay(hook, by=_person(request), now=timezone.now())
         count = len(chosen)
         said = ngettext("%(count)d push is being processed.", "%(count)d pushes are being processed.", count)
         messages.success(request, said % {"count": count})

@@ -65,6 +65,7 @@ def typing(conversation_id: int, on: bool) -> None:
 def sweep_hooks() -> None:
     """What a dead worker or a lost job left in the journal, and knocks nobody answered."""
     now = timezone.now()
+    journal.release_held()
     left = journal.left_behind(now=now)
     if left:
         journal.ingest(left, place=place, now=now)

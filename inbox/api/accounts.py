@@ -158,7 +158,7 @@ def replay(request: Request, pk: int) -> Response:
     hook = Hook.objects.filter(pk=pk, account__in=queries.accounts_of(by)).first()
     if hook is None:
         raise Http404
-    process_again(hook)
+    process_again(hook, by=by, now=timezone.now())
     return Response(status=202)
 
 

@@ -18,8 +18,9 @@ from django.db.models import F, Q
 
 from inbox import jobs
 from inbox.access import access_of
-from inbox.models import Account, Hook, PullCursor
+from inbox.models import Account, Hook, PullCursor, User
 from inbox.queries import sibling
+from inbox.services.audit import record
 from inbox.services.outside import fail_later, recall, see_outside
 from inbox.services.receive import Received, enter, receive
 from platforms import events
@@ -73,7 +74,8 @@ def store(event: events.Event, *, account: Account, received_at: datetime, place
                 _note_knock(account, event.token)
 
 
-def replay(hook: Hook) -> None:
+@transaction.atomic
+def replay(hook: Hook, *, by: User, now: datetime) -> None:
     """Process a dead, held or done row once more, opened with today's secrets; what was stored is not stored again."""
     opened = bytes(hook.opened)
     with suppress(HookError):  # secrets that open it no more: what was opened then still stands
@@ -81,7 +83,14 @@ def replay(hook: Hook) -> None:
     Hook.objects.filter(pk=hook.pk).update(
         state=Hook.State.NEW, reason="", attempts=0, processed_at=None, leased_until=None, opened=opened
     )
+    record("hook.replay", actor=by, now=now, account=hook.account, hook=hook.pk)
     jobs.enqueue(jobs.INGEST, [hook.pk])
+
+
+def release_held() -> int:
+    """Pushes held for an account that is at work again, wherever they were when it resumed; how many."""
+    held = Hook.objects.filter(state=Hook.State.HELD, account__state=Account.State.ACTIVE)
+    return held.update(state=Hook.State.NEW, processed_at=None)
 
 
 def left_behind(*, now: datetime, limit: int = 500) -> list[int]:

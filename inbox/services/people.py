@@ -90,7 +90,7 @@ def join(user: User, key: str, *, rights: Collection[Right], by: User | None, no
 
 @transaction.atomic
 def leave(user: User, key: str, *, by: User | None, now: datetime) -> bool:
-    """Work there no longer; False if they did not. What they have there is the caller's to requeue."""
+    """Work there no longer; False if they did not. What they have there, `routing.services.membership` requeues."""
     account = locked(key)
     gone, _ = account.memberships.filter(user=user).delete()
     if gone:

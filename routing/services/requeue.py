@@ -20,13 +20,15 @@ REPLY_ON_ITS_WAY = (Message.State.QUEUED, Message.State.SENDING)
 
 
 @transaction.atomic
-def requeue(conversation_id: int, *, owner: int, why: Assignment.Ended, now: datetime) -> bool:
+def requeue(conversation_id: int, *, owner: int, why: Assignment.Ended, now: datetime, always: bool = False) -> bool:
     """Take it from `owner` and queue it with its original waiting time; False if it is no longer theirs.
 
-    One whose reply is on its way to the platform is left alone.
+    One whose reply is on its way to the platform is left alone, unless `always`.
     """
     conversation = lock_conversation(conversation_id)
-    if conversation.assignee_id != owner or conversation.messages.filter(state__in=REPLY_ON_ITS_WAY).exists():
+    if conversation.assignee_id != owner:
+        return False
+    if not always and conversation.messages.filter(state__in=REPLY_ON_ITS_WAY).exists():
         return False
     requeue_locked(conversation, why=why, now=now)
     return True

@@ -1,20 +1,24 @@
-"""`manage.py user create|list`."""
+"""`manage.py user create|set|list`."""
 
 from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from inbox.errors import Invalid
 from inbox.management.words import names, refusals
 from inbox.models import User
 from inbox.services.api_tokens import issue_token
-from inbox.services.people import BY_DEFAULT, Person, create_user, rights_of
+from inbox.services.passwords import set_password
+from inbox.services.people import BY_DEFAULT, Person, Right, create_user, rights_of
 from routing.services.capacity import set_capacity
+from routing.services.membership import work_on
 
 
 class Command(BaseCommand):
@@ -34,6 +38,12 @@ class Command(BaseCommand):
         create.add_argument("--phone", default="")
         create.add_argument("--real-name", default="")
         create.add_argument("--grant", action="append", help="exactly these of reply,orders,aftersale; else reply")
+        change = actions.add_parser("set", help="another password, capacity, accounts, or in and out of service")
+        change.add_argument("--username", required=True)
+        change.add_argument("--password", help="signs them out everywhere")
+        change.add_argument("--capacity", type=int, help="conversations at once")
+        change.add_argument("--accounts", help="exactly these keys, commas between; what they have elsewhere is queued")
+        change.add_argument("--grant", action="append", help="exactly these of reply,orders,aftersale; else reply")
         actions.add_parser("list", help="everybody")
         for each in actions.choices.values():
             each.add_argument("--json", action="store_true", help="answer as JSON")
@@ -41,7 +51,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Do it, and say what is now."""
         with refusals():
-            found = create(options) if options["action"] == "create" else listed()
+            found = _ACTIONS[options["action"]](options)
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False))
             return
@@ -53,7 +63,6 @@ class Command(BaseCommand):
 def create(options: dict[str, Any]) -> dict[str, Any]:
     """The new user with their token, which is shown only now; a made-up first password too."""
     now = timezone.now()
-    granted = options["grant"]
     first = "" if options["password"] else secrets.token_urlsafe(9)
     wanted = Person(
         username=options["username"],
@@ -62,7 +71,7 @@ def create(options: dict[str, Any]) -> dict[str, Any]:
         real_name=options["real_name"],
         phone=options["phone"],
         accounts=names(options["accounts"]),
-        rights=BY_DEFAULT if granted is None else rights_of(names(",".join(granted))),
+        rights=_granted(options),
         must_change_password=bool(first),
     )
     user = create_user(wanted, by=None, now=now)
@@ -71,7 +80,26 @@ def create(options: dict[str, Any]) -> dict[str, Any]:
     return found | ({"password": first} if first else {})
 
 
-def listed() -> list[dict[str, Any]]:
+@transaction.atomic
+def change(options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Only what was said; how they are now."""
+    now = timezone.now()
+    user = User.objects.filter(username=options["username"]).first()
+    if user is None:
+        raise Invalid(f"There is no user “{options['username']}”.", where="username")
+    if options["password"]:
+        set_password(user, options["password"], by=None, now=now)
+    set_capacity(user, options["capacity"], by=None, now=now)
+    if options["accounts"] is not None:
+        work_on(user, names(options["accounts"]), rights=_granted(options), by=None, now=now)
+    return [row for row in listed(options) if row["id"] == user.pk]
+
+
+def _granted(options: dict[str, Any]) -> Collection[Right]:
+    return BY_DEFAULT if options["grant"] is None else rights_of(names(",".join(options["grant"])))
+
+
+def listed(_options: dict[str, Any]) -> list[dict[str, Any]]:
     """Everybody, by name."""
     rows = User.objects.order_by("username").prefetch_related("accounts")
     return [
@@ -85,3 +113,6 @@ def listed() -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+_ACTIONS: dict[str, Callable[[dict[str, Any]], Any]] = {"create": create, "set": change, "list": listed}
