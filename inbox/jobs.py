@@ -97,7 +97,7 @@ class _Bus:
             job.name,
             args=job.args,
             queue=QUEUES[job.name],
-            headers={REQUEST_ID: job.request_id},
+            headers={REQUEST_ID: job.request_id} if job.request_id else None,
             producer=self._producer,
             retry=False,
             ignore_result=True,
@@ -121,4 +121,5 @@ def _lose(jobs: Sequence[Job], error: Exception) -> None:
     log.warning("jobs.lost", count=len(jobs), error=type(error).__name__)
 
 
-_line = offload.Line("jobs", _Bus().send)
+_bus = _Bus()
+_line = offload.Line("jobs", _bus.send)
