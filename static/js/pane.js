@@ -51,9 +51,9 @@ export async function reload() {
     return;
   }
   const mine = ++asked;
-  const focused = document.activeElement?.id;
   const html = await (await fragment(`/conversations/${conversation}/`)).text();
   if (mine !== asked || openId() !== conversation) return;
+  const focused = document.activeElement?.id; // now: it may have moved meanwhile
   show(html);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }

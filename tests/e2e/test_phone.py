@@ -42,6 +42,6 @@ def test_nothing_is_wider_than_the_screen(team: Team, sit_down: Opener) -> None:
 
 def test_presence_is_chosen_at_the_foot_and_shown(team: Team, sit_down: Opener) -> None:
     lin = sit_down("lin", viewport=PHONE)
-    lin.page.get_by_text("小休", exact=True).click()
+    lin.page.get_by_role("radio", name="小休").check()
     expect(lin.page.locator("#offline-bar")).to_contain_text("你在小休")
     assert team.call(lin.person, "GET", "presence/")["state"] == "away"
