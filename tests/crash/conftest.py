@@ -16,7 +16,7 @@ from tests.support.product import Person
 from tests.support.shop import Shop
 
 SOAK = int(os.environ.get("SOAK") or 0)
-STREAM = Stream(messages=1200, customers=60, rate=40) if SOAK else Stream(messages=240, customers=30, rate=30)
+STREAM = Stream(customers=60, rate=40) if SOAK else Stream(customers=12, rate=25)
 
 Begin = Callable[[], Rush]
 

@@ -1,9 +1,10 @@
-"""Customers who write at a steady rate, through the twin: what it saw acknowledged is what must be there."""
+"""Customers who write at a steady pace, through the twin: what it saw acknowledged is what must be there."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,71 +12,78 @@ import httpx
 from tests.support.processes import wait_until
 from tests.support.shop import Shop
 
-BURST_SECONDS = 90.0
+SAID_WITHIN_SECONDS = 60.0
+LINES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """How many messages, from how many customers, how many a second."""
+    """How many a second write, from so many customers in turn."""
 
-    messages: int
     customers: int
     rate: float
 
 
 class Crowd:
-    """The customers of one scenario, told from others by `prefix`."""
+    """The customers of one scenario, told from others by `prefix`; they write until told to stop."""
 
     def __init__(self, shop: Shop, prefix: str, stream: Stream) -> None:
         self.shop, self.prefix, self.stream = shop, prefix, stream
-        self.result: dict[str, Any] = {}
+        self.written = 0
+        self.began_at = datetime.now(UTC)
         self._before = self._newest()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._write, name=f"crowd-{prefix}")
 
     def start(self) -> None:
         """Begin to write."""
         self._thread.start()
 
-    def wait(self) -> dict[str, Any]:
-        """The twin's figures, once every push has been acknowledged or given up."""
-        self._thread.join(BURST_SECONDS)
-        assert self.result, "the burst did not end"
-        return self.result
-
-    def wait_until_acknowledged(self, count: int) -> None:
-        """The stream is under way."""
-        wait_until(lambda: len(self.said("acked")) >= count, within=60, what=f"{count} acknowledged pushes")
+    def stop(self) -> None:
+        """Write no more, and wait until every push has been acknowledged or given up."""
+        self._stopped.set()
+        self._thread.join()
+        wait_until(lambda: not self.said("pending"), within=SAID_WITHIN_SECONDS, what="end of the pushes")
 
     def wait_until_said(self, more: int) -> None:
         """So many more were written, whatever became of their pushes."""
-        goal = len(self.said()) + more
-        wait_until(lambda: len(self.said()) >= goal, within=60, what=f"{more} more messages")
+        goal = self.written + more
+        wait_until(lambda: self.written >= goal, within=SAID_WITHIN_SECONDS, what=f"{more} more messages")
+
+    def wait_until_acknowledged(self, more: int) -> None:
+        """So many more pushes were acknowledged."""
+        goal = len(self.said("acked")) + more
+        acknowledged = f"{more} more acknowledged pushes"
+        wait_until(lambda: len(self.said("acked")) >= goal, within=SAID_WITHIN_SECONDS, what=acknowledged)
 
     def said(self, state: str = "") -> list[dict[str, Any]]:
-        """What the customers wrote, oldest first; acked, failed or pending ones."""
-        return [line for line in self._lines("customer", state) if line["openid"].startswith(f"o{self.prefix}")]
+        """What the customers wrote, oldest first: of one state (acked, failed, pending), or all."""
+        return self._lines("customer", state)
 
     def heard(self, state: str = "taken") -> list[dict[str, Any]]:
-        """What the platform was given for them, in its order; taken or refused."""
-        return [line for line in self._lines("agent", state) if line["openid"].startswith(f"o{self.prefix}")]
+        """What the platform was given for them, in its order: taken or refused."""
+        return self._lines("agent", state)
+
+    def pushes(self, since: datetime) -> list[dict[str, Any]]:
+        """The twin's calls of our hook that began after `since` and are over, newest first."""
+        calls = self.shop.twin.call("GET", f"/apps/{self.shop.app_id}/calls", params={"limit": 1000})["calls"]
+        return [call for call in calls if call["direction"] == "out" and datetime.fromisoformat(call["at"]) > since]
 
     def _lines(self, author: str, state: str) -> list[dict[str, Any]]:
-        asked = {"author": author, "state": state, "after": self._before, "limit": 10_000}
-        found = self.shop.twin.call("GET", f"/apps/{self.shop.app_id}/messages", params=asked)
-        lines: list[dict[str, Any]] = found["messages"]
-        return lines
+        asked = {"author": author, "state": state, "after": self._before, "limit": LINES}
+        lines = self.shop.twin.call("GET", f"/apps/{self.shop.app_id}/messages", params=asked)["messages"]
+        return [line for line in lines if line["openid"].startswith(f"o{self.prefix}")]
 
     def _newest(self) -> int:
-        self._before = 0
-        return max((line["id"] for line in self._lines("", "")), default=0)
+        asked = {"limit": LINES}
+        lines = self.shop.twin.call("GET", f"/apps/{self.shop.app_id}/messages", params=asked)["messages"]
+        return max((line["id"] for line in lines), default=0)
 
     def _write(self) -> None:
-        plan = {
-            "messages": self.stream.messages,
-            "customers": self.stream.customers,
-            "rate": self.stream.rate,
-            "prefix": self.prefix,
-            "text": f"{self.prefix} {{n}}",
-        }
-        url = f"{self.shop.twin.url}/sandbox/api/apps/{self.shop.app_id}/burst"
-        self.result = httpx.post(url, json=plan, timeout=BURST_SECONDS).raise_for_status().json()
+        base = f"{self.shop.twin.url}/sandbox/api/apps/{self.shop.app_id}/customers/o{self.prefix}"
+        with httpx.Client(timeout=SAID_WITHIN_SECONDS) as twin:
+            while not self._stopped.wait(1 / self.stream.rate):
+                openid = f"{self.written % self.stream.customers:03d}"
+                act = {"action": "text", "text": f"{self.prefix} {self.written}"}
+                twin.post(f"{base}{openid}/act", json=act).raise_for_status()
+                self.written += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -32,9 +33,9 @@ SHORT = {
     "LIVENESS_EVERY_SECONDS": "1",
     "ROLLUP_EVERY_SECONDS": "1",
     "ACTIVE_FOR_SECONDS": "1",
-    "SANDBOX_PUSH_TRIES": "8",
-    "SANDBOX_PUSH_SPACING": "0.7",
-    "LOG_LEVEL": "WARNING",
+    "SANDBOX_PUSH_TRIES": "10",
+    "SANDBOX_PUSH_SPACING": "1",
+    "LOG_LEVEL": os.environ.get("CRASH_LOG", "WARNING"),
 }
 
 

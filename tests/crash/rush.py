@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -37,16 +38,17 @@ class Rush:
         for agent in self.agents:
             agent.start()
 
-    def finish(self) -> Truth:
-        """Wait until all is said and done, compare the books, and return what was found."""
-        self.crowd.wait()
+    def finish(self, *, after: int = 40) -> Truth:
+        """Let `after` more pushes be acknowledged, wait until all is said and done, and compare the books."""
+        self.crowd.wait_until_acknowledged(after)
+        self.crowd.stop()
         for agent in self.agents:
             agent.finish()
         waited = self._wait_until_quiet()
         truth = truth_of(self.house, self.crowd)
         self._tell(truth, waited)
         check_words(truth)
-        check_replies(truth, {text: pk for agent in self.agents for text, pk in agent.desk.promised.items()})
+        check_replies(truth, {text: pk for agent in self.agents for text, pk in agent.promised.items()})
         check_order(truth)
         check_quota(truth)
         check_house(self.house)
@@ -67,26 +69,34 @@ class Rush:
 
     def _tell(self, truth: Truth, waited: float) -> None:
         """For whoever reads the output."""
-        took = sorted(ms for agent in self.agents for ms in agent.desk.took_ms)
+        acked = sorted(call["duration_ms"] for call in self.crowd.pushes(self.crowd.began_at) if call["status"] == 200)
+        took = sorted(ms for agent in self.agents for ms in agent.took_ms)
         said = {
-            "pushes": self.crowd.result,
+            "pushes": dict(Counter(line["state"] for line in self.crowd.said())),
             "replies": dict(truth.states()),
+            "ack_ms": percentiles(acked),
+            "api_ms": percentiles(took),
+            "api_faults": sum(len(agent.faults) for agent in self.agents),
             "quiet_after_s": round(waited, 1),
-            "api_ms": {"p50": round(took[len(took) // 2]), "max": round(took[-1])} if took else {},
-            "api_faults": sum(len(agent.desk.faults) for agent in self.agents),
         }
-        print(json.dumps(said, ensure_ascii=False))
+        print(json.dumps(said))
+
+
+def percentiles(ordered: Sequence[float]) -> list[int]:
+    """p50, p99 and the largest; [] of nothing."""
+    last = len(ordered) - 1
+    return [round(ordered[round(last * share)]) for share in (0.5, 0.99, 1.0)] if ordered else []
 
 
 @contextmanager
 def rush(house: House, shop: Shop, people: Sequence[Person], *, prefix: str, stream: Stream) -> Iterator[Rush]:
-    """A scenario under way; agents are gone at the end, whatever happened."""
-    agents = [Agent(person, house.base_url, prefix) for person in people]
-    scene = Rush(house, Crowd(shop, prefix, stream), agents)
+    """A scenario under way; nobody of it is left at the end, whatever happened."""
+    scene = Rush(house, Crowd(shop, prefix, stream), [Agent(person, house.base_url, prefix) for person in people])
     scene.start()
     try:
         yield scene
     finally:
-        for agent in agents:
-            agent.finish()
         shop.twin.call("DELETE", f"/apps/{shop.app_id}/faults")
+        scene.crowd.stop()
+        for agent in scene.agents:
+            agent.finish()

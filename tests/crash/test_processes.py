@@ -10,7 +10,7 @@ from tests.crash.rush import Rush
 from tests.support.processes import wait_until
 from tests.support.shop import Shop
 
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
 SENDING = "SELECT count(*) AS n FROM inbox_message WHERE state = 'sending'"
 
@@ -19,9 +19,9 @@ def test_web_killed_in_a_burst_and_while_pushes_wait_for_their_commit(
     house: House, begin: Begin, chance: Random
 ) -> None:
     scene = begin()
-    scene.crowd.wait_until_acknowledged(chance.randint(30, 80))
+    scene.crowd.wait_until_acknowledged(chance.randint(15, 40))
     house.kill("web")
-    scene.crowd.wait_until_acknowledged(chance.randint(100, 120))
+    scene.crowd.wait_until_acknowledged(20)
     with house.postgres.frozen():
         scene.crowd.wait_until_said(10)
         house.kill("web")
@@ -30,7 +30,7 @@ def test_web_killed_in_a_burst_and_while_pushes_wait_for_their_commit(
 
 def test_worker_killed_in_the_middle_of_deliveries(house: House, shop: Shop, begin: Begin, chance: Random) -> None:
     scene = begin()
-    scene.crowd.wait_until_acknowledged(chance.randint(30, 80))
+    scene.crowd.wait_until_acknowledged(chance.randint(15, 40))
     shop.fail("timeout_after", times=2)
     shop.fail("slow", times=2, seconds=1.5)  # carried out although nobody listens any more
     wait_until(lambda: _is_in_the_middle(house, scene), within=20, what="deliveries under way")

@@ -78,7 +78,9 @@ def test_of_two_rounds_that_begin_in_the_same_second_one_is_the_first() -> None:
 def test_when_the_first_round_is_taken_back_the_next_one_is_the_first() -> None:
     account = an_account()
     word = said(account, at=at(0)).message
-    event = MessageRecalled(id=word.external_id, customer=word.customer.external_id, recalled_at=at(1), key="recall-1", raw={})
+    event = MessageRecalled(
+        id=word.external_id, customer=word.customer.external_id, recalled_at=at(1), key="recall-1", raw={}
+    )
     recall(event, account=account, now=at(1))
     said(account, "再问", at=at(2))
 
