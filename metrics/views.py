@@ -94,7 +94,10 @@ def _board(request: HttpRequest, user: User) -> dict[str, Any]:
         "agents": figures_of.agents_now(accounts, now=now),
         "this_hour": figures_of.totals(accounts, from_=hour, to=hour + timedelta(hours=1), now=now),
         "day": figures_of.totals(accounts, from_=today, to=today + timedelta(days=1), now=now),
-        "hours": figures_of.hours(accounts, from_=today, to=today + timedelta(days=1), now=now),
+        "hours": [
+            {**each, "to": each["hour"] + timedelta(hours=1)}
+            for each in figures_of.hours(accounts, from_=today, to=today + timedelta(days=1), now=now)
+        ],
         "latest": lines(figures_of.rounds(accounts, from_=today, to=now, now=now)[:LATEST], now=now),
         "parts": PARTS,
         "scope": f"&account={key}" if (key := request.GET.get("account", "")) else "",
