@@ -31,6 +31,10 @@ class Reply:
     written_at: datetime
     agent: int | None
 
+    def follows(self, word: Word) -> bool:
+        """Written after the word was stored; from outside, where that is not known, also after it was said."""
+        return self.position > word.id and (self.agent is not None or self.took_at >= word.start)
+
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
@@ -71,7 +75,7 @@ def trace(words: Sequence[Word], replies: Iterable[Reply], boundaries: Iterable[
 def _end(word: Word, replies: Sequence[Reply], marks: Sequence[Boundary]) -> Reply | Boundary | None:
     mark = next((mark for mark in marks if mark.id > word.id), None)
     last = mark.id if mark else None
-    answering = (r for r in replies if r.position > word.id and (last is None or r.position < last))
+    answering = (r for r in replies if r.follows(word) and (last is None or r.position < last))
     return next(answering, mark)
 
 

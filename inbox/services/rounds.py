@@ -48,17 +48,21 @@ def retrace(conversation: Conversation, *, now: datetime, whole: bool = False) -
     since = 0 if whole else _first_open_word(conversation)
     if since is None:
         return
-    rows = {row.pk: row for row in Round.objects.filter(conversation=conversation, messages__id__gte=since)}
     belongs = dict(_words(conversation, since).values_list("id", "round_id"))
+    known = Round.objects.filter(conversation=conversation)
+    rows = {row.pk: row for row in (known if whole else known.filter(pk__in=belongs.values()))}
+    pairs = []
     told = trace(_heard(conversation, since), _replies(conversation, since), _boundaries(conversation, since))
     for number, found in enumerate(told):
         mine = next((belongs[word.id] for word in found.words if belongs[word.id] in rows), None)
         row = rows.pop(mine) if mine is not None else Round(conversation=conversation, account=conversation.account)
         if whole or row.pk is None:  # part of a conversation begins with a round that is there
             row.is_first = whole and number == 0
-        _write(row, found, conversation)
+        pairs.append((row, found))
     for row in rows.values():
-        _withdraw(row, now=now)
+        _give_up(row, now=now)
+    for row, found in sorted(pairs, key=lambda pair: pair[1].end is None):  # the one that is open comes last
+        _write(row, found, conversation)
     _show_waiting(conversation, open_round(conversation))
 
 
@@ -190,11 +194,14 @@ def _is_hollow(reply: Reply) -> bool:
     return text.strip(" ~～。.!！,，\n") in HOLLOW
 
 
-def _withdraw(row: Round, *, now: datetime) -> None:
-    """Every word of it was taken back."""
+def _give_up(row: Round, *, now: datetime) -> None:
+    """Every word of it was taken back, or has become part of another round."""
     if row.state == Round.State.WITHDRAWN:
         return
     _note_change(row)
+    if not row.messages.filter(recalled_at__isnull=False).exists():
+        row.delete()
+        return
     row.state, row.ended_at = Round.State.WITHDRAWN, now
     row.agent_id = row.reply_id = row.accepted_at = row.written_at = None
     row.save()
