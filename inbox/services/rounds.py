@@ -56,7 +56,7 @@ def retrace(conversation: Conversation, *, now: datetime, whole: bool = False) -
     for number, found in enumerate(told):
         mine = next((belongs[word.id] for word in found.words if belongs[word.id] in rows), None)
         row = rows.pop(mine) if mine is not None else Round(conversation=conversation, account=conversation.account)
-        if whole or row.pk is None:  # part of a conversation begins with a round that is there
+        if whole or mine is None:  # part of a conversation begins with a round that is there
             row.is_first = whole and number == 0
         pairs.append((row, found))
     for row in rows.values():
