@@ -59,7 +59,8 @@ bench: .venv/dev messages  ## measure; bench/README.md has the numbers
 	@$(PY) -m bench $(ARGS)
 
 .PHONY: soak
-soak: .venv/dev messages  ## hours of steady load
+soak: .venv/dev messages  ## hours of steady load, and every crash with SOAK=5 seeds
+	@SOAK=$${SOAK:-5} $(PY) -m pytest -m crash
 	@$(PY) -m bench soak $(ARGS)
 
 .PHONY: guards

@@ -55,6 +55,6 @@ def chance(request: pytest.FixtureRequest, seed: int) -> random.Random:
 @pytest.fixture
 def begin(request: pytest.FixtureRequest, house: House, shop: Shop, people: list[Person], seed: int) -> Iterator[Begin]:
     """Starts the stream and the agents."""
-    prefix = f"{request.node.originalname.removeprefix('test_')[:12]}{seed}"
+    prefix = f"{request.node.originalname.removeprefix('test_')[:12]}{seed}-"
     with ExitStack() as stack:
         yield lambda: stack.enter_context(rush(house, shop, people, prefix=prefix, stream=STREAM))

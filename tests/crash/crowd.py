@@ -70,14 +70,19 @@ class Crowd:
         return [call for call in calls if call["direction"] == "out" and datetime.fromisoformat(call["at"]) > since]
 
     def _lines(self, author: str, state: str) -> list[dict[str, Any]]:
-        asked = {"author": author, "state": state, "after": self._before, "limit": LINES}
-        lines = self.shop.twin.call("GET", f"/apps/{self.shop.app_id}/messages", params=asked)["messages"]
+        lines = self._page(author=author, state=state, after=self._before)
         return [line for line in lines if line["openid"].startswith(f"o{self.prefix}")]
 
     def _newest(self) -> int:
-        asked = {"limit": LINES}
-        lines = self.shop.twin.call("GET", f"/apps/{self.shop.app_id}/messages", params=asked)["messages"]
-        return max((line["id"] for line in lines), default=0)
+        newest = 0
+        while page := self._page(after=newest):
+            newest = page[-1]["id"]
+        return newest
+
+    def _page(self, **asked: Any) -> list[dict[str, Any]]:
+        path = f"/apps/{self.shop.app_id}/messages"
+        lines: list[dict[str, Any]] = self.shop.twin.call("GET", path, params={**asked, "limit": LINES})["messages"]
+        return lines
 
     def _write(self) -> None:
         base = f"{self.shop.twin.url}/sandbox/api/apps/{self.shop.app_id}/customers/o{self.prefix}"
