@@ -97,7 +97,9 @@ class Hub:
                     await self._hear(pubsub)
             except (RedisError, OSError, TimeoutError) as error:
                 log.warning("hub.lost", error=type(error).__name__)
-                wait = FIRST_WAIT_SECONDS if self._subscribed.is_set() else min(2 * wait, LONGEST_WAIT_SECONDS)
+            except Exception:  # the worker loop: whoever fails to listen must not end it for all
+                log.exception("hub.failed")
+            wait = FIRST_WAIT_SECONDS if self._subscribed.is_set() else min(2 * wait, LONGEST_WAIT_SECONDS)
             self._subscribed.clear()
             self._lost = True
             await asyncio.sleep(wait)

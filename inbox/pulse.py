@@ -67,6 +67,8 @@ async def _tell(heard: set[int]) -> None:
         await in_thread(hear_of, heard, now=timezone.now())
     except (Error, PoolTimeout) as error:
         log.warning("heartbeats.lost", error=type(error).__name__)
+    except Exception:  # the worker loop: later ones may succeed
+        log.exception("heartbeats.failed")
 
 
 _pulses = PerLoop(Pulse)

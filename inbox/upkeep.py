@@ -36,4 +36,6 @@ async def _beat_on() -> None:
             await in_thread(beat, WEB, timezone.now())
         except (Error, PoolTimeout) as error:
             log.warning("liveness.missed", error=type(error).__name__)
+        except Exception:  # the worker loop: the next beat may succeed
+            log.exception("liveness.failed")
         await asyncio.sleep(settings.LIVENESS_EVERY.total_seconds())

@@ -23,6 +23,7 @@ from tests.support.proxy import Proxy, proxied
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = 3600.0
+REAL_CONNINFO = direct._conninfo
 
 
 @pytest.fixture
@@ -158,6 +159,20 @@ async def test_a_database_that_hangs_is_given_up_in_time_and_used_again_when_it_
     proxy.break_off()
     proxy.go_on()
     assert (await platform.push(shop, "after", number=60)).status_code == 200
+
+
+async def test_a_connection_that_hangs_is_left_for_another_one(
+    shop: Account, platform: Platform, proxy: Proxy, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A firewall that forgot it says nothing, for ever."""
+    settings.GATEWAY_WAITS = timedelta(seconds=0.5)
+    await platform.push(shop, "before", number=1)
+    proxy.hang()
+    monkeypatch.setattr(direct, "_conninfo", REAL_CONNINFO)
+    assert (await platform.push(shop, "while", number=2)).status_code == 503
+    await asyncio.sleep(0.3)
+    assert (await platform.push(shop, "after", number=3)).status_code == 200
+    assert "after" in texts(await journal())
 
 
 async def test_an_account_is_not_waited_for_longer_than_the_journal(
