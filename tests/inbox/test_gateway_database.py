@@ -175,6 +175,20 @@ async def test_a_connection_that_hangs_is_left_for_another_one(
     assert "after" in texts(await journal())
 
 
+async def test_who_waits_behind_others_waits_no_longer_than_they(
+    shop: Account, platform: Platform, settings: Any
+) -> None:
+    settings.GATEWAY_WAITS = timedelta(seconds=2)
+    await platform.push(shop, "before", number=1)
+    with nobody_writes():
+        first = asyncio.ensure_future(platform.push(shop, "first", number=2))
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        assert (await platform.push(shop, "second", number=3)).status_code == 503
+        assert time.monotonic() - began < 3.2  # not until the second batch is given up
+    assert (await first).status_code == 503
+
+
 async def test_an_account_is_not_waited_for_longer_than_the_journal(
     shop: Account, platform: Platform, proxy: Proxy, settings: Any
 ) -> None:
