@@ -42,7 +42,7 @@ class Heard:
         """Until the connection ends; for a thread."""
         number = urlsplit(self.url).path.strip("/")
         with redis.Redis.from_url(self.url) as client, suppress(redis.ConnectionError):
-            bus = client.pubsub()  # type: ignore[no-untyped-call]
+            bus = client.pubsub()
             bus.subscribe(f"onequeue:{number}:frames")
             for message in bus.listen():
                 if message["type"] == "message":

@@ -51,4 +51,4 @@ def plain() -> Iterator[bytes]:
         signature = sha1(signed.encode(), usedforsecurity=False).hexdigest()
         query = urlencode({"signature": signature, "timestamp": timestamp, "nonce": nonce})
         body = json.dumps({"MsgId": next(_ids), "Encrypt": "x" * 300}).encode()
-        yield request("POST", f"/push/?{query}", body=body)
+        yield request("POST", f"/push/?{query}", body=body, kind="application/json; charset=utf-8")
