@@ -24,6 +24,7 @@ SELECT (SELECT count(*) FROM inbox_hook WHERE state = 'new')
      + (SELECT count(*) FROM inbox_message WHERE state IN ('queued', 'sending'))
      + (SELECT count(*) FROM inbox_roundchange) AS open
 """
+_JOURNAL = "SELECT count(*) AS hooks FROM inbox_hook WHERE received_at >= %s"
 
 
 class Rush:
@@ -73,6 +74,7 @@ class Rush:
         took = sorted(ms for agent in self.agents for ms in agent.took_ms)
         said = {
             "pushes": dict(Counter(line["state"] for line in self.crowd.said())),
+            "journal": self.house.rows(_JOURNAL, self.crowd.began_at)[0]["hooks"],
             "replies": dict(truth.states()),
             "ack_ms": percentiles(acked),
             "api_ms": percentiles(took),

@@ -51,6 +51,11 @@ class Shop:
         """Let the platform misbehave: a `kind` of the sandbox's faults."""
         self.twin.call("POST", f"/apps/{self.app_id}/faults", json={"kind": kind, **how})
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The misbehaviours that are still to come."""
+        found: list[dict[str, Any]] = self.twin.call("GET", f"/apps/{self.app_id}/faults")["faults"]
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
