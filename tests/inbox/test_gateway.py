@@ -220,3 +220,14 @@ async def test_an_account_is_read_once_a_second_and_at_once_after_a_change(shop:
     assert (await platform.push(shop)).status_code == 200  # remembered
     hub().tell([ACCOUNTS], str(shop.pk))
     assert (await platform.push(shop)).status_code == 404
+
+
+async def test_a_query_is_read_as_forms_write_it(shop: Account, platform: Platform) -> None:
+    query, body = a_push(shop)
+    signed = "&".join(f"{name}={value}" for name, value in query.items())
+    answer = await platform.http.post(
+        f"/hooks/mini_program/shop/?{signed}&a=1+2%2B%E5%9C%A8&b&c=d=e", content=body, headers={"cookie": ""}
+    )
+    [hook] = await journal()
+    assert answer.status_code == 200
+    assert hook.query == {**query, "a": "1 2+在", "b": "", "c": "d=e"}
