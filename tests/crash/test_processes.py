@@ -13,9 +13,10 @@ pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
 
 def test_web_killed_in_a_burst_and_while_pushes_wait_for_their_commit(
-    house: House, begin: Begin, chance: Random
+    house: House, shop: Shop, begin: Begin, chance: Random
 ) -> None:
     scene = begin()
+    shop.fail("duplicate", times=40, copies=3)
     scene.crowd.wait_until_acknowledged(chance.randint(15, 40))
     house.kill("web")
     scene.crowd.wait_until_acknowledged(20)
