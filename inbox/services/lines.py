@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from inbox import realtime
 from inbox.models import Conversation, Message, User
 
 
@@ -12,7 +13,9 @@ def write_line(
     conversation: Conversation, kind: str, *, now: datetime, by: User | None = None, **content: Any
 ) -> Message:
     """A grey line that says what happened (`type` is `kind`); `closed` and `dismissed` also end rounds."""
-    return _internal(conversation, Message.Author.SYSTEM, kind, now=now, sender=by, content=content)
+    line = _internal(conversation, Message.Author.SYSTEM, kind, now=now, sender=by, content=content)
+    realtime.publish(realtime.MessageChanged(line.pk))
+    return line
 
 
 def write_note(conversation: Conversation, text: str, *, by: User, now: datetime) -> Message:

@@ -125,6 +125,7 @@ class Desk:
         """Take it by the button on its row."""
         self.row(customer).hover()
         self.row(customer).locator(".accept").click()
+        expect(self.talk).to_have_attribute("data-customer", name_of(customer))
         expect(self.words).to_be_visible()
 
     def say(self, text: str) -> None:
