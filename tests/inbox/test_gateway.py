@@ -13,6 +13,7 @@ from inbox import gateway, jobs
 from inbox.gateway import Gateway
 from inbox.models import Account, Hook
 from inbox.threads import in_thread
+from platforms.registry import PLATFORMS
 from platforms.wechat.crypto import sign
 from tests.inbox.pushes import (
     NONCE,
@@ -124,6 +125,13 @@ async def test_an_envelope_that_cannot_be_opened_is_refused(shop: Account, platf
 async def test_what_is_not_connected_is_not_found(path: str, shop: Account, platform: Platform) -> None:
     assert (await platform.push(shop, path=f"/hooks/{path}")).status_code == 404
     assert await journal() == []
+
+
+async def test_an_account_is_not_found_under_another_platform(
+    shop: Account, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLATFORMS, "other", PLATFORMS["mini_program"])
+    assert (await platform.push(shop, path="/hooks/other/shop/")).status_code == 404
 
 
 async def test_a_removed_account_is_not_found(platform: Platform) -> None:
