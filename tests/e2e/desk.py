@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Locator, Page, StorageState, expect
+from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, expect
 
 from tests.support.product import Person, Product
 from tests.support.shop import Customer, Shop
 
-DESK = {"width": 1440, "height": 860}
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @dataclass

@@ -6,6 +6,7 @@ They are saved in var/screenshots, to be looked at.
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -51,15 +52,9 @@ def main() -> int:
 def a_team(product: Product) -> Team:
     """A shop with two agents and a supervisor."""
     shop = product.open_shop("wedding")
-    people = [
-        product.hire(username, name=name, role=role, accounts="wedding")
-        for username, name, role in (
-            ("lin", "小林", "agent"),
-            ("li", "小李", "agent"),
-            ("boss", "王主管", "supervisor"),
-        )
-    ]
-    return Team(product, shop, *people)
+    hire = partial(product.hire, accounts=shop.key)
+    lin, li = hire("lin", name="小林"), hire("li", name="小李")
+    return Team(product, shop, lin=lin, li=li, boss=hire("boss", name="王主管", role="supervisor"))
 
 
 def enliven(team: Team) -> int:
@@ -93,7 +88,7 @@ def pages(browser: Browser, team: Team, person: Person) -> Iterator[tuple[str, s
     for size, viewport in VIEWS.items():
         for scheme in ("light", "dark"):
             state = state_of(team, person, browser)
-            context = browser.new_context(viewport=viewport, color_scheme=scheme, storage_state=state, locale="zh-CN")  # type: ignore[arg-type]
+            context = browser.new_context(viewport=viewport, color_scheme=scheme, storage_state=state, locale="zh-CN")
             yield size, scheme, context.new_page()
             context.close()
 
