@@ -6,7 +6,7 @@ is away stays as it is, for the sweep.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -43,14 +43,18 @@ class NotForUs(PayloadError):
 
 def ingest(hook_ids: Iterable[int], *, place: Place, now: datetime) -> None:
     """Process these rows of the journal that are still new and that no other worker is at."""
-    for hook in _claim(hook_ids, now=now):
-        try:
-            _process(hook, place=place, now=now)
-        except (OperationalError, InterfaceError):
-            raise  # a store is away: the row stays, the sweep comes back to it
-        except Exception as error:  # the worker loop: a row that nobody foresaw must not stop its neighbours
-            log.exception("hook.failed", hook=hook.pk)
-            _try_again(hook, error, now=now)
+    done: list[int] = []
+    try:
+        for hook in _claim(hook_ids, now=now):
+            try:
+                done += [hook.pk] if _process(hook, place=place, now=now) else []
+            except (OperationalError, InterfaceError):
+                raise  # a store is away: the row stays, the sweep comes back to it
+            except Exception as error:  # the worker loop: a row that nobody foresaw must not stop its neighbours
+                log.exception("hook.failed", hook=hook.pk)
+                _try_again(hook, error, now=now)
+    finally:
+        _finish(done, Hook.State.DONE, now=now)  # together; should this get lost, they are stored again to no effect
 
 
 def store(event: events.Event, *, account: Account, received_at: datetime, place: Place, now: datetime) -> None:
@@ -125,18 +129,21 @@ def _free(now: datetime) -> Q:
     return Q(leased_until=None) | Q(leased_until__lte=now)
 
 
-def _process(hook: Hook, *, place: Place, now: datetime) -> None:
+def _process(hook: Hook, *, place: Place, now: datetime) -> bool:
+    """Whether all that is in it is stored; a row for which it is not is finished here."""
     account = hook.account
     if account.state == Account.State.PAUSED:
-        _finish(hook, Hook.State.HELD, "", now=now)
-        return
+        _finish([hook.pk], Hook.State.HELD, now=now)
+        return False
     try:
         found = get_platform(account.platform).parse(_push(hook))
     except PayloadError as error:
-        _finish(hook, Hook.State.DEAD, str(error), now=now)
-        return
+        _finish([hook.pk], Hook.State.DEAD, str(error), now=now)
+        return False
     reasons = [reason for event in found if (reason := _store_one(event, hook, place=place, now=now))]
-    _finish(hook, Hook.State.DEAD if reasons else Hook.State.DONE, "; ".join(reasons), now=now)
+    if reasons:
+        _finish([hook.pk], Hook.State.DEAD, "; ".join(reasons), now=now)
+    return not reasons
 
 
 def _store_one(event: events.Event, hook: Hook, *, place: Place, now: datetime) -> str:
@@ -173,14 +180,14 @@ def _push(hook: Hook) -> Push:
     )
 
 
-def _finish(hook: Hook, state: Hook.State, reason: str, *, now: datetime) -> None:
-    rows = Hook.objects.filter(pk=hook.pk, state=Hook.State.NEW)
+def _finish(hook_ids: Sequence[int], state: Hook.State, reason: str = "", *, now: datetime) -> None:
+    rows = Hook.objects.filter(pk__in=hook_ids, state=Hook.State.NEW)
     rows.update(state=state, reason=reason[:500], processed_at=now, attempts=F("attempts") + 1)
 
 
 def _try_again(hook: Hook, error: Exception, *, now: datetime) -> None:
     if hook.attempts + 1 >= settings.HOOK_TRIES:
-        _finish(hook, Hook.State.DEAD, f"failed {hook.attempts + 1} times: {type(error).__name__}", now=now)
+        _finish([hook.pk], Hook.State.DEAD, f"failed {hook.attempts + 1} times: {type(error).__name__}", now=now)
     else:
         Hook.objects.filter(pk=hook.pk).update(attempts=F("attempts") + 1, leased_until=None)
 
