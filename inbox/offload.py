@@ -28,11 +28,16 @@ _lines: list[Line[Any]] = []
 
 
 class Line(Generic[Item]):
-    """What waits is handed to `work` together, at most BATCH at a time. The thread starts with the first item."""
+    """What waits is handed to `work` together, at most BATCH at a time. The thread starts with the first item.
 
-    def __init__(self, name: str, work: Callable[[Sequence[Item]], object]) -> None:
+    Work that is much cheaper together begins at least `gap_seconds` after it began before; what comes alone, at once.
+    """
+
+    def __init__(self, name: str, work: Callable[[Sequence[Item]], object], *, gap_seconds: float = 0.0) -> None:
         self.name = name
         self._work = work
+        self._gap_seconds = gap_seconds
+        self._next_at = 0.0
         self._waiting: deque[tuple[float, Item]] = deque()
         self._busy = False
         self._changed = threading.Condition()
@@ -74,6 +79,9 @@ class Line(Generic[Item]):
         with self._changed:
             self._changed.wait_for(lambda: bool(self._waiting))
             self._busy = True
+        time.sleep(max(0.0, self._next_at - time.monotonic()))
+        self._next_at = time.monotonic() + self._gap_seconds
+        with self._changed:
             taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
         oldest = time.monotonic() - STALE_AFTER_SECONDS
         fresh = [item for put_at, item in taken if put_at >= oldest]
