@@ -71,11 +71,9 @@ class Direct:
         task = asyncio.ensure_future(step)
         task.add_done_callback(_look_at)
         done, _ = await asyncio.wait({task}, timeout=max(0.0, ends_at - time.monotonic()))
-        connection = self._connection
-        if not done or connection is None or connection.closed:
-            self._connection = None
         if done:
             return task.result()
+        connection = self._connection
         if connection is None or connection.closed:
             task.cancel()  # it is only being made
         else:
