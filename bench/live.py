@@ -44,6 +44,7 @@ class Watch:
     pushed_at: dict[int, float] = field(default_factory=dict)
     late_ms: list[float] = field(default_factory=list)
     acks: Load = field(default_factory=Load)
+    cost: str = ""
 
     def note(self, msg_id: int) -> None:
         """A socket has it."""
@@ -63,15 +64,13 @@ def run(world: World, options: Options) -> list[Line]:
     with world.product("sandbox", "web", "worker", "beat", env=CALM) as product:
         shops = [_register(product, n) for n in range(SHOPS)]
         agents = hire(product, shops, agents=AGENTS)
-        before = {name: cpu_seconds(part) for name, part in product.parts.items()}
         watch, replies = asyncio.run(_busy(product, shops, agents, seconds))
-        spent = {name: cpu_seconds(part) - before[name] for name, part in product.parts.items()}
         taken = _taken(product, shops)
     with world.database() as url:
         command = uvicorn("bench.floor.relay:application")
         with world.floor(command, database_url=url, ready="/") as relay:
             floor = asyncio.run(_relay(relay, seconds / 2))
-    return [*_words_lines(watch, floor), *_replies_lines(replies, taken), _cost(spent, seconds)]
+    return [*_words_lines(watch, floor), *_replies_lines(replies, taken), fact("  processors used", watch.cost)]
 
 
 def _register(product: Product, n: int) -> App:
@@ -97,7 +96,10 @@ async def _busy(
         sends = [
             partial(_reply, pool, agent, talk, n, pressed) for n, (agent, talk) in enumerate(talks * REPLIES_PER_TALK)
         ][: int(seconds * REPLIES_PER_SECOND)]
+        before = {name: cpu_seconds(part) for name, part in product.parts.items()}
         await asyncio.gather(steadily(WORDS_PER_SECOND, words), steadily(REPLIES_PER_SECOND, sends))
+        spent = {name: cpu_seconds(part) - before[name] for name, part in product.parts.items()}
+        watch.cost = ", ".join(f"{name} {100 * each / seconds:.0f} %" for name, each in spent.items())
         await asyncio.sleep(SETTLE_SECONDS)
     return watch, pressed
 
@@ -198,8 +200,3 @@ def _replies_lines(pressed: dict[str, float], taken: dict[str, float]) -> list[L
         within("press send → platform called, p99", p99, 500.0, note=f" (p50 {p50:.0f})"),
         fact("  replies pressed / taken", f"{len(pressed):,} / {len(late):,}"),
     ]
-
-
-def _cost(spent: dict[str, float], seconds: float) -> Line:
-    parts = ", ".join(f"{name} {100 * each / seconds:.0f} %" for name, each in spent.items())
-    return fact("  processors used, with the preparation", parts)
