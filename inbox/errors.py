@@ -18,6 +18,7 @@ InboxError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
@@ -88,10 +89,28 @@ class QuotaExhausted(InboxError):
     detail = _("All replies are used up. You can reply once the customer writes again.")
 
 
+WHY_REFUSED: Mapping[str, Promise] = {
+    "empty": _("There is nothing in it."),
+    "too_long": _("This text is too long: at most %(limit)d characters fit in one message."),
+    "characters": _("This text has characters that cannot be sent."),
+    "unsupported": _("This platform takes no messages of this type."),
+    "not_an_image": _("This file is no picture that can be sent."),
+    "too_large": _("This picture is too large."),
+    "image_type": _("The platform takes no pictures of this type."),
+    "image_size": _("This picture is larger than the platform takes."),
+}
+
+
 class ContentRefused(InboxError):
+    """`why` is a word of ours or the platform's; where it is known, `detail` says it in a sentence."""
+
     code = "content_refused"
     status = 422
     detail = _("The platform would not take this.")
+
+    def __init__(self, *, where: str, why: str, **data: Any) -> None:
+        known = WHY_REFUSED.get(why)
+        super().__init__(str(known) % data if known else None, where=where, why=why, **data)
 
 
 class AccountUnavailable(InboxError):

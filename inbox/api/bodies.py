@@ -10,11 +10,13 @@ from rest_framework import serializers
 from rest_framework.serializers import BooleanField, CharField, ChoiceField, DictField, Field, ListField, Serializer
 
 from inbox.api.cursor import PageParams
+from inbox.errors import ContentRefused
 from inbox.models import Conversation, Hook
 from inbox.services.account_settings import NAME_CHARACTERS
 from platforms.registry import PLATFORMS
 
 TEXT_CHARACTERS = 4000
+SENT_TYPES = ("text", "image")
 M = TypeVar("M", bound=models.Model)
 
 
@@ -31,18 +33,47 @@ class Words(CharField):
         return super().run_validation(data)
 
 
+class Speech(CharField):
+    """What is said to a customer, exactly as written. ContentRefused (422) for what cannot be; 400 for no string."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, max_length=TEXT_CHARACTERS, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """The text."""
+        if not isinstance(data, str):
+            return super().run_validation(data if data in (None, serializers.empty) else [])  # numbers are no text
+        if any(each == "\x00" or "\ud800" <= each <= "\udfff" for each in data):
+            raise ContentRefused(where="text", why="characters")
+        if not data.strip():
+            raise ContentRefused(where="text", why="empty")
+        if len(data) > TEXT_CHARACTERS:
+            raise ContentRefused(where="text", why="too_long", limit=TEXT_CHARACTERS)
+        return super().run_validation(data)
+
+
+class Kind(ChoiceField):
+    """The type of what is said. ContentRefused (422) for a word that is no type we send."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The type."""
+        if isinstance(data, str) and data and data not in SENT_TYPES:
+            raise ContentRefused(where="type", why="unsupported")
+        return super().to_internal_value(data)
+
+
 class TextBody(Serializer[Any]):
     """A text. The same `client_id` again returns the same message."""
 
-    type = ChoiceField(choices=["text"], default="text")
-    text = Words()
+    type = Kind(choices=["text"], default="text")
+    text = Speech()
     client_id = CharField(max_length=64, allow_blank=True, default="")
 
 
 class ImageBody(Serializer[Any]):
     """A picture, as a form."""
 
-    type = ChoiceField(choices=["image"], default="image")
+    type = Kind(choices=["image"], default="image")
     file = serializers.FileField()
     client_id = CharField(max_length=64, allow_blank=True, default="")
 

@@ -28,7 +28,7 @@ _COMMON = {
     "unsupported_media_type": 415,
 }
 _MORE: Mapping[str, dict[str, Any]] = {
-    UNUSABLE: {"where": "file", "why": "not_an_image"},
+    UNUSABLE: {"where": "client_id", "why": "used"},
     "invalid": {"errors": {"text": ["This field may not be blank."]}},
     "already_taken": {"by": "xiaolin", "name": "小林"},
     "reserved": {"by": "xiaolin", "until": "2026-01-05T04:00:15+00:00"},
@@ -38,7 +38,7 @@ _MORE: Mapping[str, dict[str, Any]] = {
     "quota_exhausted": {"reopens": "customer_message"},
     "conversation_closed": {"reopens": "customer_message"},
     "account_unavailable": {"reopens": "never"},
-    "content_refused": {"where": "text", "why": "too_long"},
+    "content_refused": {"where": "text", "why": "too_long", "limit": 4000},
     "wrong_state": {"state": "sent"},
 }
 _EVERYWHERE = ("not_authenticated", "authentication_failed", "permission_denied", "password_change_required")

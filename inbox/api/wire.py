@@ -13,6 +13,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import DataAndFiles, JSONParser, MultiPartParser
 
 from inbox.api.errors import TooLarge
+from inbox.errors import ContentRefused
 
 JSON_LIMIT_BYTES = 256 * 1024
 FORM_ROOM_BYTES = 64 * 1024  # beside the file itself
@@ -40,10 +41,10 @@ class UploadParser(MultiPartParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> DataAndFiles[Any, Any]:
-        """The fields and files. TooLarge before anything is read."""
+        """The fields and files. ContentRefused before anything is read."""
         request = (parser_context or {})["request"]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MEDIA_LIMIT_BYTES + FORM_ROOM_BYTES:
-            raise TooLarge
+            raise ContentRefused(where="file", why="too_large", limit_bytes=settings.MEDIA_LIMIT_BYTES)
         return super().parse(stream, media_type, parser_context)
 
 

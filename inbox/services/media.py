@@ -49,13 +49,13 @@ def fetch(media: Media, *, access: Access, now: datetime) -> None:
 
 
 def keep_upload(conversation: Conversation, upload: File[bytes], *, now: datetime) -> tuple[Media, MediaFile]:
-    """An agent's picture, sniffed and stored. Invalid when it is none or too large."""
+    """An agent's picture, sniffed and stored. ContentRefused when it is none or too large."""
     if (upload.size or 0) > settings.MEDIA_LIMIT_BYTES:
-        raise errors.Invalid(where="file", why="too_large", limit_bytes=settings.MEDIA_LIMIT_BYTES)
+        raise errors.ContentRefused(where="file", why="too_large", limit_bytes=settings.MEDIA_LIMIT_BYTES)
     body = upload.read()
     mime = sniff_image(body)
     if mime is None:
-        raise errors.Invalid(where="file", why="not_an_image")
+        raise errors.ContentRefused(where="file", why="not_an_image")
     name = f"image.{mime.rpartition('/')[2]}"
     media = Media(account_id=conversation.account_id, conversation=conversation, created_at=now)
     _fill(media, name, mime, body)

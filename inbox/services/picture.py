@@ -16,7 +16,7 @@ from platforms import content as said
 def reply_with_picture(
     conversation: Conversation, upload: File[bytes], *, client_id: str, author: User, now: datetime
 ) -> tuple[Message, bool]:
-    """The message, and whether it is new. Invalid for what is no picture; else as `reply`, and nothing is kept."""
+    """The message, and whether it is new. ContentRefused for no picture, else as `reply`; then nothing is kept."""
     media, file = keep_upload(conversation, upload, now=now)
     draft = Draft(content=said.Image(file=file), client_id=client_id, media=media)
     try:

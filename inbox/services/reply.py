@@ -70,6 +70,8 @@ def check_content(account: Account, content: said.Content) -> None:
     try:
         get_platform(account.platform).check(content, settings=account.options)
     except platform_errors.ContentRefused as refusal:
+        if refusal.platform_code == "type":
+            raise errors.ContentRefused(where="type", why="unsupported") from refusal
         raise errors.ContentRefused(where=content.type, why=refusal.platform_code or str(refusal)) from refusal
 
 

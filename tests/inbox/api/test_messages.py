@@ -14,6 +14,7 @@ from PIL import Image
 
 from inbox.models import Account, Media, Membership, Message, User
 from platforms.errors import FateUnknown
+from platforms.mini_program.adapter import MiniProgram
 from tests.clock import NOON, at
 from tests.factories import a_user, an_account, an_agent, said, taken
 from tests.inbox.api.calls import Caller
@@ -108,12 +109,12 @@ def test_a_queued_conversation_belongs_to_nobody(account: Account, lin: User) ->
 @pytest.mark.parametrize(
     "body",
     [
-        {"text": ""},
-        {"text": "  \n"},
-        {"text": "x" * 4001},
-        {"text": "a\u0000b"},
-        {"text": "a\ud800b"},
-        {"text": 7.5, "type": "voice"},
+        {"text": 7.5},
+        {"text": True},
+        {"text": None},
+        {"text": "x", "type": 7},
+        {"text": "x", "type": ""},
+        {"text": "x", "type": ["text"]},
         {"text": "x", "client_id": "c" * 65},
         {"text": ["x"]},
         {"type": "image"},
@@ -128,6 +129,35 @@ def test_a_body_that_makes_no_sense_is_400(lin: User, path: str, body: Any) -> N
     status, found = Caller(lin).post(path, body)
     assert (status, found["code"]) == (400, "invalid")
     assert replies() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "why", "words"),
+    [
+        ({"text": ""}, "text", "empty", "没有内容"),
+        ({"text": "  \n"}, "text", "empty", "没有内容"),
+        ({"text": "x" * 4001}, "text", "too_long", "最多 4000 个字"),
+        ({"text": "a\u0000b"}, "text", "characters", "字符"),
+        ({"text": "a\ud800b"}, "text", "characters", "字符"),
+        ({"text": "\u0007"}, "text", "empty", "没有内容"),
+        ({"type": "voice", "text": "x"}, "type", "unsupported", "类型"),
+        ({"type": "video"}, "type", "unsupported", "类型"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_content_that_cannot_be_sent_is_422_with_where_and_why(
+    lin: User, path: str, body: Any, where: str, why: str, words: str
+) -> None:
+    status, found = Caller(lin).post(path, body)
+    assert (status, found["code"], found["where"], found["why"]) == (422, "content_refused", where, why)
+    assert words in found["detail"]
+    assert replies() == []
+
+
+def test_a_type_the_platform_does_not_take_is_refused(lin: User, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MiniProgram, "features", frozenset({"image"}))
+    status, found = Caller(lin).post(path, {"type": "text", "text": "x"})
+    assert (status, found["code"], found["where"], found["why"]) == (422, "content_refused", "type", "unsupported")
 
 
 @pytest.mark.parametrize(
@@ -187,13 +217,14 @@ def test_a_refused_picture_leaves_nothing(
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
     status, found = Caller(lin).upload(path, file=SimpleUploadedFile("a.png", b"<svg/>"))
-    assert (status, found["where"], found["why"]) == (422, "file", "not_an_image")
+    assert (status, found["code"], found["where"], found["why"]) == (422, "content_refused", "file", "not_an_image")
+    assert Caller(lin).upload(path, file=SimpleUploadedFile("a.png", a_picture()), type="video")[1]["where"] == "type"
     jie = an_agent("jie", account)
     assert Caller(jie).upload(path, file=SimpleUploadedFile("a.png", a_picture()))[0] == 403
-    settings.MEDIA_LIMIT_BYTES = 10
-    assert Caller(lin).upload(path, file=SimpleUploadedFile("a.png", a_picture()))[0] == 422
-    settings.MEDIA_LIMIT_BYTES = -65_000
-    assert Caller(lin).upload(path, file=SimpleUploadedFile("a.png", a_picture() * 20))[0] == 413
+    for limit_bytes in (10, -65_000):
+        settings.MEDIA_LIMIT_BYTES = limit_bytes
+        status, found = Caller(lin).upload(path, file=SimpleUploadedFile("a.png", a_picture() * 20))
+        assert (status, found["code"], found["where"], found["why"]) == (422, "content_refused", "file", "too_large")
     assert not Media.objects.exists()
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
     assert replies() == []
