@@ -37,6 +37,10 @@ class _Kept:
     id: str
     is_young: bool
 
+    def serves(self, stale: str, seen: str) -> bool:
+        """It is not the stale one, or was fetched since that was `seen` (an id)."""
+        return self.value != stale or self.id != seen
+
 
 class RedisTokenStore:
     """The token of one account. Other secrets are another key, so a changed one drops it."""
@@ -60,13 +64,12 @@ class RedisTokenStore:
         seen = kept.id if kept else ""
         ends_at = time.monotonic() + clipped(WAIT_SECONDS)
         while True:
-            usable = kept is not None and (kept.value != stale or kept.id != seen)
-            if kept is not None and usable and kept.is_young:
+            if kept is not None and kept.is_young and kept.serves(stale, seen):
                 return kept.value
             with self._turn() as is_ours:
                 if is_ours:
                     return self._renew(fetch, stale, seen)
-            if kept is not None and usable:
+            if kept is not None and kept.serves(stale, seen):
                 return kept.value  # near its end, and somebody is fetching the next
             if time.monotonic() > ends_at:
                 raise NotTaken("another process is fetching the token")
@@ -75,7 +78,7 @@ class RedisTokenStore:
 
     def _renew(self, fetch: Callable[[], Token], stale: str, seen: str) -> str:
         kept = self._read()
-        if kept is not None and kept.is_young and (kept.value != stale or kept.id != seen):
+        if kept is not None and kept.is_young and kept.serves(stale, seen):
             return kept.value  # somebody did between our look and our turn
         token = fetch()
         self._write(token)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -91,6 +92,20 @@ def test_who_waited_takes_the_same_token_again_if_that_is_what_the_platform_gave
     with ThreadPoolExecutor(10) as pool:
         found = list(pool.map(lambda _: store.get(source, stale=first), range(10)))
     assert (set(found), source.asked) == ({"token-1"}, 2)
+
+
+def test_what_somebody_fetched_between_the_look_and_the_turn_is_taken(
+    store: RedisTokenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source()
+
+    @contextmanager
+    def late_turn() -> Iterator[bool]:
+        RedisTokenStore(1, SECRETS).get(source)
+        yield True
+
+    monkeypatch.setattr(store, "_turn", late_turn)
+    assert (store.get(source), source.asked) == ("token-1", 1)
 
 
 def test_a_stale_token_that_was_replaced_meanwhile_costs_no_fetch(store: RedisTokenStore) -> None:
