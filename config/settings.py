@@ -100,10 +100,15 @@ REDIS_URL = env.text("REDIS_URL") or ensure_redis(DATA_DIR)
 BUS_TIMEOUT = env.seconds("BUS_TIMEOUT_SECONDS", 0.5)
 
 
+# A forgotten transaction or lock must not hold up the others for ever.
+SESSION_LIMITS = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s"
+
+
 def _database(url: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    options = {name: value for name, value in parts.items() if name not in known}
+    given = {name: value for name, value in parts.items() if name not in known}
+    options = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "options": SESSION_LIMITS, **given}
     pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 12), "timeout": 5}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -203,7 +208,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "ingest"
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = env.number("WORKER_THREADS", 8)
+CELERY_WORKER_CONCURRENCY = env.number("WORKER_THREADS", 12)
+OUTGOING_THREADS = env.number("OUTGOING_THREADS", 8)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False

@@ -54,7 +54,7 @@ class AccountAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_display = ("name", "key", "platform", "state", "road", "routing_mode", "service_hours", "target_seconds")
     list_filter = ("platform", "state")
     search_fields = ("name", "key")
-    exclude = ("secrets", "members")
+    exclude = ("members",)
     inlines = (Members,)
     actions = ("pause", "resume")
 

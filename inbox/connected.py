@@ -12,7 +12,6 @@ from django.conf import settings
 
 from inbox.access import access_of
 from inbox.batches import Batches
-from inbox.crypto import unseal
 from inbox.direct import Direct
 from inbox.hub import hub
 from inbox.models import Account
@@ -22,7 +21,7 @@ from platforms.registry import get_platform
 
 KNOWN = 10_000  # keys, right and wrong ones; beyond that all are forgotten
 
-_FIELDS = ("id", "key", "platform", "state", "secrets", "options", "api_base")
+_FIELDS = ("id", "key", "platform", "state", "sealed_secrets", "options", "api_base")
 _READ = """
 SELECT id, key, platform, state, secrets, options, api_base FROM inbox_account
 WHERE key = ANY(%s) AND state <> 'removed'
@@ -98,5 +97,4 @@ class Accounts:
 
 def _connected(row: tuple[Any, ...]) -> Connected:
     account = Account(**dict(zip(_FIELDS, row, strict=True)))
-    account.secrets = unseal(account.secrets)
     return Connected(account.pk, account)

@@ -8,7 +8,6 @@ from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
-from django.db import models
 
 
 @cache
@@ -26,22 +25,6 @@ def unseal(sealed: str) -> Any:
     return json.loads(_fernet().decrypt(sealed.encode()))
 
 
-def rotate(sealed: str) -> str:
+def reseal(sealed: str) -> str:
     """The same value under the first key."""
     return _fernet().rotate(sealed.encode()).decode()
-
-
-class EncryptedJSONField(models.TextField[Any, Any]):
-    """JSON that the database cannot read."""
-
-    def from_db_value(self, value: str | None, *_: object) -> Any:
-        """Decrypted on the way in."""
-        return None if value is None else unseal(value)
-
-    def get_prep_value(self, value: Any) -> str | None:
-        """Encrypted on the way out."""
-        return None if value is None else seal(value)
-
-    def to_python(self, value: Any) -> Any:
-        """Values are values, never text to be parsed."""
-        return value

@@ -22,6 +22,15 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 Result = TypeVar("Result")
 Rows = list[tuple[Any, ...]]
 
+# Gone, failing over to a copy that only reads, or not migrated yet: whatever was asked, nothing was stored.
+AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.UndefinedTable,
+)
+
 
 class DatabaseAway(Exception):
     """No answer in time, or a connection that broke: whether the statement took effect is not known."""
@@ -62,7 +71,7 @@ class Direct:
         try:
             cursor = await connection.execute(statement.encode(), values)
             return await cursor.fetchall() if cursor.description else []
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except AWAY as error:
             await connection.close()
             raise DatabaseAway(type(error).__name__) from error
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from urllib.parse import unquote_plus
 
 import structlog
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.utils import timezone
 from prometheus_client import Counter, Histogram
@@ -113,6 +114,8 @@ class Gateway:
             return await _handle(hook, connected, self._journal.here())
         except HookError as error:
             raise Refusal(error.status, str(error)) from error
+        except InvalidToken as error:  # of its secrets: a key is missing in FIELD_KEYS
+            raise Refusal(503, "the account's secrets cannot be read") from error
 
 
 application = Gateway()

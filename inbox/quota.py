@@ -93,7 +93,8 @@ def quota_of(grants: Iterable[GrantInForce], *, now: datetime) -> Quota:
         return Quota(0, limit, expires_at, None, is_open=bool(alive))
     best = max(spendable, key=lambda grant: (grant.left(now), grant.expires_at))
     spent = min(spendable, key=lambda grant: grant.kind != GrantKind.MESSAGE)
-    return Quota(best.left(now), best.limit, best.expires_at, spent, is_open=True)
+    longest = max(grant.expires_at for grant in spendable)
+    return Quota(best.left(now), best.limit, longest, spent, is_open=True)
 
 
 def quotas(customers: Iterable[int], *, now: datetime) -> dict[int, Quota]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from celery import shared_task
 from django.utils import timezone
@@ -10,10 +11,12 @@ from django.utils import timezone
 from inbox import jobs
 from inbox.access import access_of
 from inbox.models import Account, Conversation
+from inbox.outgoing import places
 from inbox.services import deliver as delivery
 from inbox.services import ingest as journal
 from inbox.services import media as files
 from inbox.services import pull as pulling
+from inbox.services.accounts import end_of_removed
 from inbox.services.liveness import beat as beat_now
 from inbox.services.settle import settle
 from inbox.services.typing import show_typing
@@ -35,30 +38,21 @@ def pull(account_id: int) -> None:
 
 @shared_task(name=jobs.DELIVER)
 def deliver(customer_id: int) -> None:
-    """Hand over what stands in a customer's line, then pass the free place on within the account."""
-    last: Account | None = None
-    while attempt := delivery.claim(customer_id, now=timezone.now()):
-        outcome = delivery.hand_over(attempt, access=access_of(attempt.account))
-        settle(attempt.message, attempt=attempt.number, key=attempt.key, outcome=outcome, now=timezone.now())
-        last = attempt.account
-    waiting = delivery.next_waiting(last, now=timezone.now()) if last else None
-    if waiting is not None:
-        jobs.enqueue(jobs.DELIVER, waiting)
+    """Hand over what stands in a customer's line."""
+    places.do(partial(_deliver, customer_id))
 
 
 @shared_task(name=jobs.FETCH_MEDIA)
 def fetch_media(media_id: int) -> None:
     """Copy a customer's file to our storage."""
-    media = files.claim(media_id, now=timezone.now())
-    if media is not None:
-        files.fetch(media, access=access_of(media.account), now=timezone.now())
+    places.do(partial(_fetch, media_id))
 
 
 @shared_task(name=jobs.TYPING)
 def typing(conversation_id: int, on: bool) -> None:
     """Show the customer that somebody is typing."""
     conversation = Conversation.objects.select_related("account", "customer").get(pk=conversation_id)
-    show_typing(conversation, on=on, access=access_of(conversation.account))
+    places.do(partial(show_typing, conversation, on=on, access=access_of(conversation.account)))
 
 
 @shared_task(name=jobs.SWEEP_HOOKS)
@@ -86,14 +80,34 @@ def sweep_media() -> None:
 
 @shared_task(name=jobs.SWEEP_JOURNAL)
 def sweep_journal() -> None:
-    """Forget old pushes and event keys."""
-    journal.drop_old(now=timezone.now())
+    """Forget old pushes and event keys; finish what was begun with removed accounts."""
+    now = timezone.now()
+    journal.drop_old(now=now)
+    end_of_removed(now=now)
 
 
 @shared_task(name=jobs.BEAT)
 def beat() -> None:
     """A worker is alive."""
     beat_now("worker", now=timezone.now())
+
+
+def _deliver(customer_id: int) -> None:
+    """One after the other; then the free place is passed on within the account."""
+    last: Account | None = None
+    while attempt := delivery.claim(customer_id, now=timezone.now()):
+        outcome = delivery.hand_over(attempt, access=access_of(attempt.account))
+        settle(attempt.message, attempt=attempt.number, key=attempt.key, outcome=outcome, now=timezone.now())
+        last = attempt.account
+    waiting = delivery.next_waiting(last, now=timezone.now()) if last else None
+    if waiting is not None:
+        jobs.enqueue(jobs.DELIVER, waiting)
+
+
+def _fetch(media_id: int) -> None:
+    media = files.claim(media_id, now=timezone.now())
+    if media is not None:
+        files.fetch(media, access=access_of(media.account), now=timezone.now())
 
 
 def _enqueue_each(name: str, keys: Iterable[int]) -> None:

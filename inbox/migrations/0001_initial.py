@@ -4,7 +4,6 @@ import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
-import inbox.crypto
 import inbox.models.account
 from django.conf import settings
 from django.db import migrations, models
@@ -28,7 +27,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('state', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused'), ('removed', 'Removed')], default='active', max_length=16)),
                 ('road', models.CharField(choices=[('api', 'Platform API'), ('bridge', 'Signed bridge'), ('assisted', 'Assisted by hand')], default='api', max_length=16)),
-                ('secrets', inbox.crypto.EncryptedJSONField(default=dict)),
+                ('sealed_secrets', models.TextField(db_column='secrets', editable=False)),
                 ('options', models.JSONField(blank=True, default=dict)),
                 ('app_id', models.CharField(blank=True, max_length=128)),
                 ('address', models.CharField(blank=True, max_length=128)),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from inbox.crypto import EncryptedJSONField
+from inbox.crypto import seal, unseal
 from platforms.registry import PLATFORMS
 
 
@@ -42,7 +42,7 @@ class Account(models.Model):
     name = models.CharField(max_length=120)
     state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
     road = models.CharField(max_length=16, choices=Road, default=Road.API)
-    secrets = EncryptedJSONField(default=dict)
+    sealed_secrets = models.TextField(db_column="secrets", editable=False)
     options = models.JSONField(default=dict, blank=True)
     app_id = models.CharField(max_length=128, blank=True)  # siblings share it
     address = models.CharField(max_length=128, blank=True)  # the platform's id of this very account
@@ -63,6 +63,16 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Decrypted when they are asked for, so that one account's lost key harms no list. InvalidToken."""
+        found: dict[str, str] = unseal(self.sealed_secrets)
+        return found
+
+    @secrets.setter
+    def secrets(self, secrets: dict[str, str]) -> None:
+        self.sealed_secrets = seal(secrets)
 
     @property
     def target(self) -> timedelta:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from inbox import errors, jobs, realtime
+from inbox.crypto import reseal
 from inbox.models import Account, Conversation, Hook, Media, PullCursor, User
 from inbox.services.account_settings import check_naming, split
 from inbox.services.audit import record
@@ -87,17 +88,24 @@ def remove(key: str, *, by: User | None, now: datetime) -> Account:
     with transaction.atomic():
         account = locked(key)
         account.secrets = {}
-        account.save(update_fields=["secrets"])
+        account.save(update_fields=["sealed_secrets"])
         _enter(account, State.REMOVED, by=by, now=now)
         PullCursor.objects.filter(account=account).delete()
         pending = Media.objects.filter(account=account, state=Media.State.PENDING)
         pending.update(state=Media.State.FAILED, error="the account was removed", next_attempt_at=None)
         for user in account.memberships.values_list("user_id", flat=True):
             realtime.publish(realtime.AccessChanged(user))
-    live = Conversation.objects.filter(account=account).exclude(status=Conversation.Status.CLOSED)
-    for pk in live.values_list("pk", flat=True):
-        close(pk, by=None, now=now)
+    end_of_removed(now=now)
     return account
+
+
+def end_of_removed(*, now: datetime, limit: int = 500) -> int:
+    """Close what is live on accounts that were removed, also what a crash left; of how many."""
+    live = Conversation.objects.filter(account__state=State.REMOVED).exclude(status=Conversation.Status.CLOSED)
+    ended = list(live.order_by("pk").values_list("pk", flat=True)[:limit])
+    for pk in ended:
+        close(pk, by=None, now=now)
+    return len(ended)
 
 
 @transaction.atomic
@@ -105,7 +113,8 @@ def rotate(*, by: User | None, now: datetime) -> int:
     """Encrypt all secrets anew with the first of FIELD_KEYS; of how many accounts."""
     accounts = Account.objects.select_for_update(no_key=True).order_by("pk")
     for account in accounts:
-        account.save(update_fields=["secrets"])
+        account.sealed_secrets = reseal(account.sealed_secrets)
+        account.save(update_fields=["sealed_secrets"])
     record("account.rotate", actor=by, now=now, accounts=len(accounts))
     return len(accounts)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, QuerySet
 from prometheus_client import Counter
 
 from inbox import realtime
@@ -21,7 +21,7 @@ from inbox.services.settle import fail, lapse
 from platforms import content as said
 from platforms.base import Access, Receipt, SendContext
 from platforms.deadline import within
-from platforms.errors import SendError
+from platforms.errors import ContentRefused, SendError
 from platforms.limits import GrantKind
 from platforms.registry import get_platform
 
@@ -127,8 +127,12 @@ def hand_over(attempt: Attempt, *, access: Access) -> Receipt | SendError:
         attempt_key=attempt.key,
     )
     try:
+        content = _content(attempt.message)
+    except (OSError, ValueError, TypeError) as error:
+        return ContentRefused(f"it cannot be read any more: {type(error).__name__}")
+    try:
         with within(settings.SEND_DEADLINE):
-            return get_platform(attempt.account.platform).send(_content(attempt.message), context=context)
+            return get_platform(attempt.account.platform).send(content, context=context)
     except SendError as error:
         return error
 
@@ -146,13 +150,21 @@ def _content(message_id: int) -> said.Content:
 def next_waiting(account: Account, *, now: datetime) -> int | None:
     """A customer of the account whose reply is due and to whom nothing is being sent: room came free for it."""
     sending = Message.objects.filter(account=account, state=Message.State.SENDING).values("customer_id")
-    due = Message.objects.filter(account=account, state=Message.State.QUEUED, next_attempt_at__lte=now)
-    waiting = due.exclude(customer_id__in=sending).order_by("position")
-    return waiting.values_list("customer_id", flat=True).first()
+    waiting = _due_heads(now).filter(account=account).exclude(customer_id__in=sending)
+    return waiting.order_by("position").values_list("customer_id", flat=True).first()
 
 
 def left_behind(*, now: datetime, limit: int = 200) -> list[int]:
     """Customers with a reply that is due, or under way past its lease: what a lost job or a dead worker left."""
-    due = Q(state=Message.State.QUEUED, next_attempt_at__lte=now)
-    lapsed = Q(state=Message.State.SENDING, lease_until__lte=now)
-    return list(Message.objects.filter(due | lapsed).values_list("customer_id", flat=True).distinct()[:limit])
+    lapsed = Message.objects.filter(state=Message.State.SENDING, lease_until__lte=now).order_by("lease_until")
+    due = _due_heads(now).order_by("position")
+    found = [*lapsed.values_list("customer_id", flat=True)[:limit], *due.values_list("customer_id", flat=True)[:limit]]
+    return list(dict.fromkeys(found))[:limit]
+
+
+def _due_heads(now: datetime) -> QuerySet[Message]:
+    """Replies that are due and stand first in their line."""
+    before = Message.objects.filter(
+        customer=OuterRef("customer"), state=Message.State.QUEUED, position__lt=OuterRef("position")
+    )
+    return Message.objects.filter(~Exists(before), state=Message.State.QUEUED, next_attempt_at__lte=now)

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from inbox import jobs
 from inbox.access import access_of
-from inbox.models import Account, Hook, PullCursor, User
+from inbox.models import Account, Hook, PullCursor, SeenEvent, User
 from inbox.queries import sibling
 from inbox.services.audit import record
 from inbox.services.outside import fail_later, recall, see_outside
@@ -97,23 +97,28 @@ def release_held() -> int:
     return held.update(state=Hook.State.NEW, processed_at=None)
 
 
-def left_behind(*, now: datetime, limit: int = 500) -> list[int]:
+def left_behind(*, now: datetime, limit: int = 100) -> list[int]:
     """Acknowledged pushes that nobody has processed for a while, oldest first."""
     rows = Hook.objects.filter(state=Hook.State.NEW, received_at__lte=now - settings.HOOK_LEFT_AFTER)
     rows = rows.filter(_free(now))
     return list(rows.order_by("received_at").values_list("pk", flat=True)[:limit])
 
 
-def drop_old(*, now: datetime, limit: int = 5000) -> int:
-    """Forget processed pushes and event keys older than JOURNAL_KEPT; how many pushes went."""
-    from inbox.models import SeenEvent  # noqa: PLC0415 - only here
-
+def drop_old(*, now: datetime, batch: int = 5000) -> int:
+    """Forget processed pushes and event keys older than JOURNAL_KEPT, a batch at a time; how many pushes went."""
     horizon = now - settings.JOURNAL_KEPT
-    old = Hook.objects.filter(state=Hook.State.DONE, processed_at__lt=horizon).values("pk")[:limit]
-    gone, _ = Hook.objects.filter(pk__in=old).delete()
-    stale = SeenEvent.objects.filter(seen_at__lt=horizon - timedelta(days=1)).values("pk")[:limit]
-    SeenEvent.objects.filter(pk__in=stale).delete()
-    return gone
+    pushes = Hook.objects.filter(state=Hook.State.DONE, processed_at__lt=horizon)
+    _drop(SeenEvent.objects.filter(seen_at__lt=horizon - timedelta(days=1)), batch)
+    return _drop(pushes, batch)
+
+
+def _drop(rows: QuerySet[Any], batch: int) -> int:
+    dropped = 0
+    while True:
+        gone: int = rows.model.objects.filter(pk__in=rows.values("pk")[:batch]).delete()[0]
+        dropped += gone
+        if gone < batch:
+            return dropped
 
 
 def _claim(hook_ids: Iterable[int], *, now: datetime) -> list[Hook]:
@@ -135,6 +140,9 @@ def _process(hook: Hook, *, place: Place, now: datetime) -> bool:
     if account.state == Account.State.PAUSED:
         _finish([hook.pk], Hook.State.HELD, now=now)
         return False
+    if account.state == Account.State.REMOVED:
+        _finish([hook.pk], Hook.State.DEAD, "the account was removed", now=now)
+        return False
     try:
         found = get_platform(account.platform).parse(_push(hook))
     except PayloadError as error:
@@ -155,7 +163,7 @@ def _store_one(event: events.Event, hook: Hook, *, place: Place, now: datetime) 
     except (OperationalError, InterfaceError):
         raise
     except DatabaseError as error:
-        log.exception("event.refused", hook=hook.pk, key=event.key)
+        log.warning("event.refused", hook=hook.pk, error=type(error).__name__)  # its text holds what was said
         return f"the database refused it: {type(error).__name__}"
     return ""
 
@@ -166,6 +174,8 @@ def _addressee(event: events.Event, account: Account) -> Account:
     other = sibling(account, event.recipient)
     if other is None:
         raise NotForUs(f"addressed to {event.recipient}, which is not connected")
+    if other.state == Account.State.PAUSED:
+        raise NotForUs(f"addressed to {event.recipient}, which is paused")
     return other
 
 

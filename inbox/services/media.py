@@ -32,7 +32,11 @@ def claim(media_id: int, *, now: datetime) -> Media | None:
     due = Media.objects.filter(pk=media_id, state=Media.State.PENDING, next_attempt_at__lte=now)
     if due.update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1) == 0:
         return None
-    return Media.objects.select_related("account").get(pk=media_id)
+    media = Media.objects.select_related("account").get(pk=media_id)
+    if media.attempts > settings.MEDIA_TRIES:  # whoever tried was lost each time
+        _give_up(media, "given up")
+        return None
+    return media
 
 
 def fetch(media: Media, *, access: Access, now: datetime) -> None:

@@ -63,7 +63,7 @@ def receive(event: MessageReceived, *, account: Account, received_at: datetime, 
         received_at=received_at,
         context=event.context,
     )
-    conversation, rings = _conversation_for(event, customer, account=account, now=now)
+    conversation, rings = _conversation_for(event, customer, account=account, received_at=received_at, now=now)
     opened = rings and conversation.waiting_since is None
     round_ = None
     if rings:
@@ -95,13 +95,13 @@ def enter(event: SessionEntered, *, account: Account, received_at: datetime, now
 
 
 def _conversation_for(
-    event: MessageReceived, customer: Customer, *, account: Account, now: datetime
+    event: MessageReceived, customer: Customer, *, account: Account, received_at: datetime, now: datetime
 ) -> tuple[Conversation, bool]:
     """The conversation a word belongs to, locked, and whether it rings."""
     live = lock_live(customer)
     if live is not None:
         return live, True
-    ended = Conversation.objects.filter(customer=customer, closed_at__gte=now - settings.REOPEN_WITHIN)
+    ended = Conversation.objects.filter(customer=customer, closed_at__gte=received_at - settings.REOPEN_WITHIN)
     pk = ended.order_by("-closed_at").values_list("pk", flat=True).first()
     if pk is None:
         return _open(customer, account=account, now=now), True

@@ -41,7 +41,7 @@ def retry(message_id: int, *, by: User, confirmed: bool, now: datetime) -> Messa
 @transaction.atomic
 def resolve(message_id: int, *, sent: bool, by: User, now: datetime) -> Message:
     """Settle an unknown reply: it was sent (its round ends when the attempt began), or it was not."""
-    conversation, message = _locked(message_id, by)
+    conversation, message = _locked(message_id, by, author_too=True)
     if message.state != Message.State.UNKNOWN:
         raise errors.WrongState(state=message.state)
     if sent:
@@ -64,11 +64,11 @@ def _doubt(message: Message) -> None:
     message.save(update_fields=["doubted", "doubted_at", "state", "attempt_ended_at"])
 
 
-def _locked(message_id: int, by: User) -> tuple[Conversation, Message]:
-    """The message under its customer's lock; only its conversation's owner or a supervisor may decide."""
+def _locked(message_id: int, by: User, *, author_too: bool = False) -> tuple[Conversation, Message]:
+    """The message under its customer's lock; its conversation's owner, a supervisor or `author_too` may decide."""
     conversation = lock_conversation(Message.objects.values_list("conversation_id", flat=True).get(pk=message_id))
     message = Message.objects.get(pk=message_id)
-    if not by.supervises:
+    if not by.supervises and not (author_too and message.sender_id == by.pk):
         require_owner(conversation, by)
     require_reply_grant(conversation, by)
     return conversation, message

@@ -46,7 +46,7 @@ def fail(message: Message, code: str, *, now: datetime) -> None:
     """It may not leave any more: failed with the reason; the caller holds the customer's lock."""
     conversation = lock_row(message.conversation_id)
     message.lease_until = None
-    _failed(conversation, message, code, "", now=now)
+    message.state, message.error, message.error_detail = Message.State.FAILED, code, ""  # no platform failed
     message.save()
     _changed(conversation, message)
 

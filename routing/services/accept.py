@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from inbox import errors, realtime
-from inbox.models import Assignment, Conversation, User
+from inbox.models import Assignment, Conversation, Membership, User
 from inbox.services.audit import record
 from inbox.services.lines import write_line
 from routing.models import Agent
@@ -36,8 +36,10 @@ def accept(conversation: Conversation, *, agent: User, now: datetime) -> Convers
 def accept_next(agent: User, *, now: datetime) -> Conversation | None:
     """Give `agent` the most urgent conversation they may take; None if there is none. NotOnline, AtCapacity."""
     _require_room(agent, now=now)
-    queue = acceptable_to(agent, now=now).select_for_update(of=("self",), skip_locked=True, no_key=True)
-    first = queue.first()
+    queue = acceptable_to(agent, now=now)
+    first = queue.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
+    if first is None:  # perhaps the only one is being written to at this moment
+        first = queue.select_for_update(of=("self",), no_key=True).first()
     if first is None or not claim(first.pk, agent=agent, now=now):
         return None
     return _settle_in(first.pk, agent=agent, now=now)
@@ -79,11 +81,19 @@ def _settle_in(conversation_id: int, *, agent: User, now: datetime) -> Conversat
     row = lock_agents(agent.pk).get(agent.pk)
     if row is None or not row.is_online(now):
         raise errors.NotOnline
+    _hold_membership(conversation_id, agent)
     if occupying(agent.pk, now=now) > row.capacity:
         raise errors.AtCapacity(capacity=row.capacity)
     conversation = Conversation.objects.select_related("account", "customer", "assignee").get(pk=conversation_id)
     start_assignment(conversation, agent=agent, now=now, by=agent)
     return conversation
+
+
+def _hold_membership(conversation_id: int, agent: User) -> None:
+    """Whoever ends the membership meanwhile waits for us, and then finds this conversation among theirs."""
+    mine = Membership.objects.filter(user=agent, may_reply=True, account__conversations=conversation_id)
+    if mine.select_for_update(of=("self",), no_key=True).first() is None:
+        raise errors.NotAllowed
 
 
 def _require_room(agent: User, *, now: datetime) -> None:

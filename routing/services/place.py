@@ -12,6 +12,7 @@ from inbox.services.receive import Received
 from routing.models import Agent
 from routing.policy import occupying, online_for
 from routing.services.accept import lock_agents
+from routing.services.presence import web_was_up
 from routing.services.requeue import requeue_locked
 
 
@@ -30,7 +31,9 @@ def place(received: Received, *, now: datetime) -> None:
 
 def _is_there(user_id: int, *, now: datetime) -> bool:
     agent = Agent.objects.filter(pk=user_id).first()
-    return agent is not None and agent.is_connected(now) and agent.state != Agent.State.OFFLINE
+    if agent is None or agent.state == Agent.State.OFFLINE:
+        return False
+    return agent.is_connected(now) or not web_was_up(now)
 
 
 def _keep_for_last(conversation: Conversation, message: Message, *, now: datetime) -> None:

@@ -33,7 +33,7 @@ def set_presence(user: User, state: str, *, now: datetime) -> Agent:
 
 def drop_gone(*, now: datetime) -> list[int]:
     """Agents whose last connection has been gone too long are offline; nobody while our own web tier was away."""
-    if not _web_was_up(now):
+    if not web_was_up(now):
         return []
     gone = Agent.objects.exclude(state=State.OFFLINE).filter(Q(connected_until__lte=now) | Q(connected_until=None))
     return [agent.pk for agent in gone.order_by("pk") if _drop(agent, now=now)]
@@ -59,7 +59,7 @@ def _drop(agent: Agent, *, now: datetime) -> bool:
     return True
 
 
-def _web_was_up(now: datetime) -> bool:
+def web_was_up(now: datetime) -> bool:
     """A gap of our own counts for nobody: grace runs only while browsers could reach us."""
     web = Liveness.objects.filter(part="web").first()
     if web is None:

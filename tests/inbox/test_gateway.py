@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from inbox import gateway, jobs
+from inbox.crypto import seal
 from inbox.gateway import Gateway
 from inbox.models import Account, Hook
 from inbox.threads import in_thread
@@ -214,7 +215,7 @@ async def test_a_query_of_hundreds_of_fields_is_refused(shop: Account, platform:
 
 async def test_a_new_secret_is_known_within_a_second(shop: Account, platform: Platform, settings: Any) -> None:
     assert (await platform.push(shop)).status_code == 200
-    await change(shop, secrets={**shop.secrets, "token": "another"})
+    await change(shop, sealed_secrets=seal({**shop.secrets, "token": "another"}))
     await asyncio.sleep(settings.ACCOUNT_CACHED.total_seconds())
     assert (await platform.push(shop)).status_code == 401
 

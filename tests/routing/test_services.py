@@ -180,6 +180,19 @@ def test_a_gap_of_our_own_web_tier_counts_for_nobody() -> None:
     assert drop_gone(now=at(135)) != []
 
 
+def test_a_word_just_after_our_own_gap_takes_nothing_from_the_owner() -> None:
+    account = an_account()
+    agent = an_agent("lin", account)
+    conversation = taken(account, agent)
+    answered(conversation, agent, at=at(1))
+    deliver_next(conversation.customer_id, at=at(1))
+    Agent.objects.update(connected_until=at(10))
+    Liveness.objects.create(part="web", seen_at=at(100), up_since=at(95))
+    place(said(account, "还在吗", at=at(101)), now=at(101))
+
+    assert Conversation.objects.get().assignee == agent
+
+
 def test_while_the_web_tier_is_away_nobody_is_dropped() -> None:
     an_agent("lin", an_account())
     Agent.objects.update(connected_until=at(30))

@@ -5,15 +5,16 @@ from datetime import timedelta
 import pytest
 
 from inbox import errors
-from inbox.models import Account, Grant, Membership, Message
+from inbox.access import access_of
+from inbox.models import Account, Grant, Media, Membership, Message
 from inbox.quota import quota
 from inbox.services.close import close
-from inbox.services.deliver import claim, left_behind
+from inbox.services.deliver import claim, hand_over, left_behind, next_waiting
 from inbox.services.reply import Draft, reply
 from inbox.services.resolve import resolve, retry
 from inbox.services.settle import settle
 from platforms.base import Receipt
-from platforms.content import Text
+from platforms.content import Image, MediaFile, Text
 from platforms.errors import FateUnknown, NotTaken, QuotaExhausted, WindowClosed
 from tests.clock import at
 from tests.factories import an_account, an_agent, answered, said, taken
@@ -318,3 +319,48 @@ def test_not_sent_gives_the_reservation_back() -> None:
 
     assert (resolved.state, resolved.error) == ("failed", "not_sent")
     assert quota(conversation.customer_id, now=at(11)).left == 5
+
+
+def test_a_file_that_is_gone_fails_before_any_byte_left() -> None:
+    account = an_account()
+    agent = an_agent("lin", account)
+    conversation = taken(account, agent)
+    media = Media.objects.create(
+        account=account, conversation=conversation, state="stored", file="gone.png", name="x.png", created_at=at(0)
+    )
+    image = Image(file=MediaFile(name="x.png", mime="image/png", body=b"x"))
+    message, _ = reply(conversation.pk, Draft(content=image, media=media), author=agent, now=at(1))
+    attempt = claim(conversation.customer_id, now=at(2))
+    assert attempt is not None
+    outcome = hand_over(attempt, access=access_of(account))
+    settle(attempt.message, attempt=1, key=attempt.key, outcome=outcome, now=at(3))
+
+    message.refresh_from_db()
+    assert (message.state, message.error) == ("failed", "content_refused")
+
+
+def test_its_author_settles_an_unknown_reply_also_after_the_close() -> None:
+    account = an_account()
+    agent = an_agent("lin", account)
+    conversation = taken(account, agent)
+    message = answered(conversation, agent, at=at(1))
+    deliver_next(conversation.customer_id, at=at(2), outcome=FateUnknown("time-out"))
+    close(conversation.pk, by=agent, now=at(5))
+
+    assert resolve(message.pk, sent=True, by=agent, now=at(6)).state == "sent"
+    with pytest.raises(errors.ConversationClosed):
+        resolve(message.pk, sent=True, by=an_agent("wang", account), now=at(7))
+
+
+def test_a_place_that_became_free_goes_to_the_head_of_another_line() -> None:
+    account = an_account()
+    agent = an_agent("lin", account)
+    waiting = taken(account, agent, customer="c1")
+    answered(waiting, agent, at=at(1))
+    deliver_next(waiting.customer_id, at=at(1), outcome=NotTaken("busy", retry_after=timedelta(seconds=60)))
+    answered(waiting, agent, at=at(2))  # due, but not first in its line
+    other = taken(account, agent, customer="c2", at=at(2))
+    answered(other, agent, at=at(3))
+
+    assert next_waiting(account, now=at(4)) == other.customer_id
+    assert left_behind(now=at(4)) == [other.customer_id]
