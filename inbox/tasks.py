@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from functools import partial
 
 from celery import shared_task
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from inbox import jobs
@@ -20,7 +23,11 @@ from inbox.services.accounts import end_of_removed
 from inbox.services.liveness import beat as beat_now
 from inbox.services.settle import settle
 from inbox.services.typing import show_typing
+from platforms.base import Receipt
+from platforms.errors import SendError
 from routing.services.place import place
+
+AGAIN_SECONDS = 0.3  # until the database is asked once more
 
 
 @shared_task(name=jobs.INGEST)
@@ -96,8 +103,7 @@ def _deliver(customer_id: int) -> None:
     """One after the other; then the free place is passed on within the account."""
     last: Account | None = None
     while attempt := delivery.claim(customer_id, now=timezone.now()):
-        outcome = delivery.hand_over(attempt, access=access_of(attempt.account))
-        settle(attempt.message, attempt=attempt.number, key=attempt.key, outcome=outcome, now=timezone.now())
+        _write_down(attempt, delivery.hand_over(attempt, access=access_of(attempt.account)))
         last = attempt.account
     waiting = delivery.next_waiting(last, now=timezone.now()) if last else None
     if waiting is not None:
@@ -108,6 +114,20 @@ def _fetch(media_id: int) -> None:
     media = files.claim(media_id, now=timezone.now())
     if media is not None:
         files.fetch(media, access=access_of(media.account), now=timezone.now())
+
+
+def _write_down(attempt: delivery.Attempt, outcome: Receipt | SendError) -> None:
+    """Settle it; while the database is away again and again for as long as a lease: only we know what was answered."""
+    now, ends_at = timezone.now(), time.monotonic() + settings.SEND_LEASE.total_seconds()
+    while True:
+        try:
+            settle(attempt.message, attempt=attempt.number, key=attempt.key, outcome=outcome, now=now)
+            return
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > ends_at:
+                raise
+        close_old_connections()
+        time.sleep(AGAIN_SECONDS)
 
 
 def _enqueue_each(name: str, keys: Iterable[int]) -> None:

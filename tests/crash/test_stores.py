@@ -10,6 +10,7 @@ from tests.crash.conftest import Begin
 from tests.crash.house import House
 from tests.crash.rush import Rush, percentiles
 from tests.support.processes import wait_until
+from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
@@ -34,11 +35,18 @@ def test_valkey_hung(house: House, begin: Begin, chance: Random) -> None:
     check_all_acknowledged_at_once(scene)
 
 
-def test_postgres_killed(house: House, begin: Begin, chance: Random) -> None:
+def test_postgres_killed_while_the_platform_takes_replies(
+    house: House, shop: Shop, begin: Begin, chance: Random
+) -> None:
     scene = begin()
     scene.crowd.wait_until_acknowledged(chance.randint(20, 80))
+    shop.fail("slow", times=3, seconds=1.5)
+    wait_until(lambda: not shop.faults(), within=30, what="three deliveries under way")
     house.postgres.kill()
-    scene.finish()
+    truth = scene.finish()
+    under_way = {line["content"]["content"] for line in truth.taken if line["fault"] == "slow"}
+    assert len(under_way) == 3
+    assert under_way <= truth.texts("sent"), "the platform said so, and it was forgotten"
 
 
 def test_postgres_hung(house: House, begin: Begin, chance: Random) -> None:
