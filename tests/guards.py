@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ACCEPT = "tests/concurrency/test_accept.py"
 REPLY = "tests/concurrency/test_receive_and_reply.py"
+CRASH = "tests/crash"
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache", "node_modules")
 
 
@@ -93,6 +94,62 @@ GUARDS = [
         'cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SENDS, account.pk])',
         'cursor.execute("SELECT 1")',
         f"{REPLY} -k four_sends",
+    ),
+    Guard(
+        "acknowledging after the commit",
+        "inbox/gateway.py",
+        "if not await _in_time(journal.append(Entry(connected.id, opened, held=connected.is_paused))):",
+        "if not asyncio.ensure_future(journal.append(Entry(connected.id, opened, held=connected.is_paused))):",
+        f"{CRASH} -k web_killed",
+    ),
+    Guard(
+        "the gateway's patience with the database",
+        "config/settings.py",
+        '"GATEWAY_WAITS_SECONDS", 4)',
+        '"GATEWAY_WAITS_SECONDS", 40)',
+        f"{CRASH} -k postgres_hung",
+    ),
+    Guard(
+        "a lost worker's reply is not sent again",
+        "inbox/services/settle.py",
+        '_unknown(message, "the worker was lost", now=now)',
+        "_again(message, None, now=now)",
+        f"{CRASH} -k worker_killed",
+    ),
+    Guard(
+        "the order of a line",
+        "inbox/services/deliver.py",
+        'state=Message.State.QUEUED).order_by("position")\n    return line.select_related',
+        'state=Message.State.QUEUED).order_by("-position")\n    return line.select_related',
+        f"{CRASH} -k worker_killed",
+    ),
+    Guard(
+        "the sweep of replies",
+        "inbox/tasks.py",
+        "_enqueue_each(jobs.DELIVER, delivery.left_behind(now=timezone.now()))",
+        "delivery.left_behind(now=timezone.now())",
+        f"{CRASH} -k worker_killed",
+    ),
+    Guard(
+        "the sweep of the journal",
+        "inbox/tasks.py",
+        "    if left:\n",
+        "    if not left:\n",
+        f"{CRASH} -k valkey_killed",
+    ),
+    Guard(
+        "jobs put on the bus off the request",
+        "inbox/jobs.py",
+        "_line.put(Job(name, args, request_id))",
+        "current_app.send_task(name, args=args, queue=QUEUES[name], headers={REQUEST_ID: request_id})",
+        f"{CRASH} -k valkey_hung",
+    ),
+    Guard(
+        "the platform's answer outlives a restart of the database",
+        "inbox/tasks.py",
+        "if time.monotonic() > ends_at:",
+        "if ends_at:",
+        f"{CRASH} -k postgres_killed",
     ),
 ]
 
