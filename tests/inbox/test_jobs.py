@@ -11,7 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import structlog
+from celery import current_app
 from django.db import transaction
+from kombu import Connection
 
 from inbox import jobs, offload
 from inbox.bus import bus
@@ -23,6 +26,9 @@ from tests.support.silent import silent_server
 def empty_bus() -> Iterator[None]:
     bus().delete("ingest", "deliver")
     _forget_connection()
+    with Connection(current_app.conf.broker_url) as connection:  # as a worker does when it starts
+        for queue in current_app.conf.task_queues:
+            queue(connection.default_channel).declare()
     yield
     offload.drain(10)
     _forget_connection()
@@ -44,6 +50,14 @@ def waiting(queue: str) -> list[tuple[str, Any, str | None]]:
 def _read(message: dict[str, Any]) -> tuple[str, Any, str | None]:
     headers = message["headers"]
     return headers["task"], json.loads(b64decode(message["body"]))[0], headers.get(jobs.REQUEST_ID)
+
+
+def test_a_job_goes_to_its_queue_alone_with_the_request_that_asked_for_it() -> None:
+    with structlog.contextvars.bound_contextvars(request_id="r1"):
+        jobs.enqueue_now(jobs.INGEST, [1, 2])
+    jobs.enqueue_now(jobs.DELIVER, 3)
+    assert waiting("ingest") == [(jobs.INGEST, [[1, 2]], "r1")]
+    assert waiting("deliver") == [(jobs.DELIVER, [3], None)]
 
 
 @pytest.mark.django_db(transaction=True)
