@@ -9,12 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -23,6 +22,7 @@ from inbox.models import Account, User
 from metrics import definitions as meaning
 from metrics import figures
 from metrics import queries as figures_of
+from metrics.moments import moment
 from metrics.timeline import PARTS, lines
 
 ROUNDS = 50
@@ -114,9 +114,11 @@ def _accounts(request: HttpRequest, user: User) -> QuerySet[Account]:
 
 
 def _behind(request: HttpRequest, accounts: QuerySet[Account], *, now: datetime) -> QuerySet[Any]:
-    """Rounds of a period, and of one figure if `behind` names it. Http404 for what makes no sense."""
-    from_, to = (parse_datetime(request.GET.get(name, "").replace(" ", "+")) for name in ("from", "to"))
+    """Rounds of a period, and of one figure if `behind` names it. BadRequest for no moments, Http404 for no figure."""
+    from_, to = (moment(request.GET.get(name, "")) for name in ("from", "to"))
     behind = request.GET.get("behind", "")
-    if from_ is None or to is None or (behind and behind not in figures.conditions(own=False, now=now)):
+    if from_ is None or to is None:
+        raise BadRequest
+    if behind and behind not in figures.conditions(own=False, now=now):
         raise Http404
     return figures_of.rounds(accounts, from_=from_, to=to, now=now, behind=behind)

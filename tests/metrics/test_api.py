@@ -89,6 +89,8 @@ def test_a_period_is_half_open_and_a_space_is_a_plus(account: Account, boss: Cal
         {"to": "0001-01-01T00:00:00+14:00"},
         {"to": "9999-12-31T23:59:59-14:00"},
         {"from": "x\0"},
+        {"from": "2026-13-45T12:00:00Z"},
+        {"to": "2026-02-30T12:00:00Z"},
         {"platform": "telegram"},
         {"agent": "a" * 151},
     ],
@@ -150,10 +152,13 @@ def test_agents_ask_for_their_own_figures_only(account: Account) -> None:
     lin = an_agent("lin", account)
     one_answered(account, lin, after=10, customer="a")
     for path in ("metrics/summary/", "metrics/rounds/"):
-        for params in ({}, {"agent": "boss"}):
-            status, found = Caller(lin).get(path, **params)
-            assert (status, found["code"]) == (403, "not_allowed")
-    assert Caller(lin).get("metrics/summary/", agent="lin", **DAY)[1]["rounds"] == 1
+        status, found = Caller(lin).get(path, agent="boss")
+        assert (status, found["code"]) == (403, "not_allowed")
+    one_answered(account, an_agent("jie", account), after=10, customer="b")
+    for params in ({}, {"agent": "lin"}):
+        assert Caller(lin).get("metrics/summary/", **params, **DAY)[1]["rounds"] == 1
+        rows = Caller(lin).get("metrics/rounds/", **params, **DAY)[1]["results"]
+        assert [row["customer"]["external_id"] for row in rows] == ["a"]
 
 
 def test_what_is_not_theirs_to_see_is_not_there(account: Account, boss: Caller) -> None:

@@ -50,10 +50,17 @@ def test_an_account_of_somebody_else_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "from=x&to=y", "from=2026-01-05T00:00:00%2B08:00&to=2026-01-06T00:00:00%2B08:00&behind=x"]
+    ("query", "status"),
+    [
+        ("", 400),
+        ("from=x&to=y", 400),
+        ("from=2026-13-45T12:00:00Z&to=2026-02-30T00:00:00Z", 400),
+        ("from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z", 400),
+        ("from=2026-01-05T00:00:00%2B08:00&to=2026-01-06T00:00:00%2B08:00&behind=x", 404),
+    ],
 )
-def test_a_period_that_makes_no_sense_is_not_there(query: str) -> None:
-    assert boss_of(an_account()).get(f"/dashboard/rounds/?{query}").status_code == 404
+def test_a_period_that_makes_no_sense_is_refused(query: str, status: int) -> None:
+    assert boss_of(an_account()).get(f"/dashboard/rounds/?{query}").status_code == status
 
 
 def test_rounds_that_wait_are_listed() -> None:
