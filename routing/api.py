@@ -103,7 +103,7 @@ def accept_next(request: Request) -> Response:
     body_example={"to_agent": "ajie", "note": "要改尺码"},
     answers={200: ConversationAnswer},
     example={**examples.MINE, "assignee": {"username": "ajie"}},
-    refusals=["not_yours", "not_allowed", "not_found", "conversation_closed", *NO_ROOM],
+    refusals=["not_yours", "not_allowed", "not_found", "conversation_closed", *NO_ROOM, "unusable"],
 )
 @api_view(["POST"])
 def transfer(request: Request, pk: int) -> Response:
@@ -111,7 +111,8 @@ def transfer(request: Request, pk: int) -> Response:
     by, wanted, now = asker(request), valid(TransferBody, request.data), timezone.now()
     found = within_reach(by, pk)
     if "to_agent" in wanted:
-        agent = _one(User.objects.filter(username=wanted["to_agent"], is_active=True))
+        name = wanted["to_agent"]
+        agent = User.objects.filter(username=name, is_active=True).first() or User(username=name)
         transfer_to_agent(found.pk, agent, note=wanted["note"], by=by, now=now)
     else:
         group = _one(Group.objects.filter(name=wanted["to_group"]))

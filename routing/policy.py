@@ -7,8 +7,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from inbox.models import Conversation, Membership, User
-from routing.models import Agent
+from inbox.models import Account, Conversation, Membership, User
+from routing.models import Agent, Group
 
 
 def occupying(user_id: int, *, now: datetime) -> int:
@@ -22,6 +22,12 @@ def may_answer(user: User, conversation: Conversation) -> bool:
     member = Membership.objects.filter(account_id=conversation.account_id, user=user, may_reply=True)
     in_group = conversation.group_id is None or user.service_groups.filter(pk=conversation.group_id).exists()
     return in_group and member.exists()
+
+
+def answering(group: Group, account: Account) -> QuerySet[User]:
+    """The members of a group who may answer on an account."""
+    members = Membership.objects.filter(account=account, may_reply=True)
+    return group.members.filter(is_active=True, memberships__in=members)
 
 
 def acceptable_to(user: User, *, now: datetime) -> QuerySet[Conversation]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from inbox import errors, realtime
+from inbox import errors, queries, realtime
 from inbox.models import Assignment, Conversation, User
 from inbox.services import rounds
 from inbox.services.audit import record
@@ -16,15 +16,21 @@ from inbox.services.locks import lock_conversation
 
 @transaction.atomic
 def close(conversation_id: int, *, by: User | None, now: datetime) -> Conversation:
-    """End it; a round still open is missed. Closing a closed one changes nothing. `by` None: the system. NotYours."""
+    """End it; a round still open is missed. Closing a closed one changes nothing. `by` None: the system.
+
+    NotYours, also of a closed one that they may not read.
+    """
     conversation = lock_conversation(conversation_id)
     if conversation.status == Conversation.Status.CLOSED:
+        if by is not None and not queries.visible_to(by).filter(pk=conversation.pk).exists():
+            raise errors.NotYours(by=None)
         return conversation
     _require_hand(conversation, by)
     left = conversation.assignee
     end_assignment(conversation, Assignment.Ended.CLOSED, now=now)
     conversation.status, conversation.closed_at = Conversation.Status.CLOSED, now
     conversation.reserved_for, conversation.reserved_until = None, None
+    conversation.group = None
     write_line(conversation, "closed", now=now, by=by)
     rounds.retrace(conversation, now=now)
     _save(conversation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from inbox import errors, realtime
 from inbox.models import Assignment, Conversation, Message, User
@@ -13,7 +14,7 @@ from inbox.services.close import end_assignment
 from inbox.services.lines import write_line, write_note
 from inbox.services.locks import lock_conversation
 from routing.models import Agent, Group
-from routing.policy import may_answer, occupying
+from routing.policy import answering, may_answer, occupying
 from routing.services.accept import lock_agents, start_assignment
 
 REPLY_ON_ITS_WAY = (Message.State.QUEUED, Message.State.SENDING)
@@ -59,8 +60,10 @@ def requeue_locked(
 
 @transaction.atomic
 def transfer_to_group(conversation_id: int, group: Group, *, note: str, by: User, now: datetime) -> Conversation:
-    """Queue it for the members of a group. NotYours."""
+    """Queue it for the members of a group. NotYours, Invalid when none of them may answer here."""
     conversation = _locked_for_transfer(conversation_id, by)
+    if not answering(group, conversation.account).exists():
+        raise errors.Invalid(_("Nobody of this group may answer here."), where="to_group", why="nobody")
     if note:
         write_note(conversation, note, by=by, now=now)
     requeue_locked(conversation, why=Assignment.Ended.TRANSFERRED, now=now, by=by, group=group)
@@ -71,7 +74,7 @@ def transfer_to_group(conversation_id: int, group: Group, *, note: str, by: User
 def transfer_to_agent(conversation_id: int, agent: User, *, note: str, by: User, now: datetime) -> Conversation:
     """Give it to a colleague. NotYours, NotAllowed, NotOnline, AtCapacity (a supervisor may exceed it, audited)."""
     conversation = _locked_for_transfer(conversation_id, by)
-    if not may_answer(agent, conversation):
+    if agent._state.adding or not may_answer(agent, conversation):  # a name nobody has is no other answer
         raise errors.NotAllowed(agent=agent.username)
     owner = conversation.assignee
     rows = lock_agents(agent.pk, *([owner.pk] if owner else []))

@@ -98,8 +98,9 @@ def test_a_transfer_to_a_group_queues_it_for_them(account: Account) -> None:
     [
         ({}, 400, "invalid"),
         ({"to_agent": "jie", "to_group": "售后"}, 400, "invalid"),
-        ({"to_agent": "nobody"}, 404, "not_found"),
+        ({"to_agent": "nobody"}, 403, "not_allowed"),
         ({"to_group": "nobody"}, 404, "not_found"),
+        ({"to_group": "别家"}, 422, "invalid"),
         ({"to_agent": "stranger"}, 403, "not_allowed"),
         ({"to_agent": "asleep"}, 409, "not_online"),
         ({"to_agent": "full"}, 409, "at_capacity"),
@@ -109,12 +110,14 @@ def test_a_transfer_that_cannot_be_changes_nothing(
     account: Account, body: dict[str, str], status: int, code: str
 ) -> None:
     lin = an_agent("lin", account)
-    an_agent("stranger", an_account())
+    Group.objects.create(name="别家").members.add(an_agent("stranger", an_account()))
     an_agent("asleep", account, online=False)
     an_agent("full", account, capacity=0)
     pk = taken(account, lin).pk
     found = Caller(lin).post(f"conversations/{pk}/transfer/", body)
     assert (found[0], found[1]["code"]) == (status, code)
+    if status == 422:
+        assert (found[1]["where"], found[1]["why"]) == ("to_group", "nobody")
     assert Conversation.objects.get(pk=pk).assignee == lin
 
 
@@ -138,3 +141,23 @@ def test_a_supervisor_takes_from_a_colleague_by_transferring(account: Account) -
     status, found = Caller(jie).post(f"conversations/{pk}/transfer/", {"to_agent": "jie"})
     assert (status, found["by"]) == (403, "lin")
     assert Caller(boss).post(f"conversations/{pk}/transfer/", {"to_agent": "jie"})[0] == 200
+
+
+def test_a_name_nobody_has_is_answered_like_one_who_may_not_answer_there(account: Account) -> None:
+    lin, jie = an_agent("lin", account), an_agent("jie", account)
+    an_agent("stranger", an_account())
+    pk = taken(account, lin).pk
+    for caller in (Caller(lin), Caller(jie)):
+        heard = [caller.post(f"conversations/{pk}/transfer/", {"to_agent": name}) for name in ("stranger", "nobody")]
+        status, found = heard[1]
+        assert heard[0] == (status, {**found, **({"agent": "stranger"} if "agent" in found else {})})
+
+
+def test_a_closed_conversation_is_no_groups_any_more(account: Account) -> None:
+    lin, jie = an_agent("lin", account), an_agent("jie", account)
+    Group.objects.create(name="售后").members.add(jie)
+    pk = taken(account, lin).pk
+    Caller(lin).post(f"conversations/{pk}/transfer/", {"to_group": "售后"})
+    Caller(jie).post(f"conversations/{pk}/accept/")
+    assert Caller(jie).post(f"conversations/{pk}/close/")[0] == 200
+    assert Conversation.objects.get(pk=pk).group is None

@@ -194,3 +194,14 @@ def test_everything_done_is_in_the_audit_log() -> None:
     assert actions == [("conversation.accept", "lin"), ("conversation.note", "lin"), ("conversation.close", "lin")]
     assert Message.objects.filter(type="closed").get().sender == lin
     assert AuditEntry.objects.latest("id").at > NOON
+
+
+def test_closing_a_closed_one_shows_it_only_to_those_who_may_read_it() -> None:
+    account = an_account()
+    lin, jie = an_agent("lin", account), an_agent("jie", account)
+    pk = taken(account, lin).pk
+    assert Caller(lin).post(f"conversations/{pk}/close/")[0] == 200
+    assert Caller(lin).post(f"conversations/{pk}/close/")[0] == 200
+    status, found = Caller(jie).post(f"conversations/{pk}/close/")
+    assert (status, found["code"], found["by"]) == (403, "not_yours", None)
+    assert "customer" not in found
