@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+handler500 = "inbox.api.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("inbox.urls")),
     path("", include("metrics.urls")),

@@ -26,6 +26,7 @@ _COMMON = {
     "not_found": 404,
     "too_large": 413,
     "unsupported_media_type": 415,
+    "unavailable": 503,
 }
 _MORE: Mapping[str, dict[str, Any]] = {
     UNUSABLE: {"where": "client_id", "why": "used"},
@@ -41,7 +42,13 @@ _MORE: Mapping[str, dict[str, Any]] = {
     "content_refused": {"where": "text", "why": "too_long", "limit": 4000},
     "wrong_state": {"state": "sent"},
 }
-_EVERYWHERE = ("not_authenticated", "authentication_failed", "permission_denied", "password_change_required")
+_EVERYWHERE = (
+    "not_authenticated",
+    "authentication_failed",
+    "permission_denied",
+    "password_change_required",
+    "unavailable",
+)
 _WITH_BODY = ("invalid", "parse_error", "too_large", "unsupported_media_type")
 
 

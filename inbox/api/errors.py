@@ -1,17 +1,28 @@
-"""Every refusal as `{"code", "detail", …}`: ours, REST framework's, and what absurd values make the database say."""
+"""Every refusal as `{"code", "detail", …}`: ours, REST framework's, what absurd values make the database say, and what
+nobody foresaw.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError
-from django.http import Http404
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
+from django.views.defaults import server_error as error_page
+from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from inbox.errors import InboxError
+
+API = "/api/"
+RETRY_AFTER_SECONDS = 2
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+log = structlog.get_logger(__name__)
 
 
 class TooLarge(exceptions.APIException):
@@ -22,10 +33,39 @@ class TooLarge(exceptions.APIException):
     default_code = "too_large"
 
 
+class Unavailable(exceptions.APIException):
+    """The database is away for the moment."""
+
+    status_code = 503
+    default_detail = _("The database cannot be reached. Try again in a moment.")
+    default_code = "unavailable"
+
+
+class Unforeseen(exceptions.APIException):
+    """A fault of ours."""
+
+    status_code = 500
+    default_detail = _("Something went wrong on our side. It has been written down.")
+    default_code = "error"
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler of what nobody foresaw, also before a view was reached: JSON for programs, a page else."""
+    error = sys.exc_info()[1]
+    if not request.path.startswith(API):
+        return error_page(request)
+    found = Unavailable() if isinstance(error, DATABASE_AWAY) else Unforeseen()
+    log.error("api.failed", error=type(error).__name__, code=found.default_code)
+    return JsonResponse(_body(found), status=found.status_code, headers=_headers(found))
+
+
 def answer(error: Exception, _context: object) -> Response | None:
     """REST framework's exception handler; None for what nobody foresaw."""
     if isinstance(error, InboxError):
         return Response(error.as_json(), status=error.status)
+    if isinstance(error, DATABASE_AWAY):
+        log.warning("api.unavailable", error=type(error).__name__)
+        error = Unavailable()
     found = _as_api_error(error)
     if found is None:
         return None
@@ -54,5 +94,7 @@ def _body(error: exceptions.APIException) -> dict[str, Any]:
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
     challenge = getattr(error, "auth_header", None)
     return {"WWW-Authenticate": challenge} if challenge else {}

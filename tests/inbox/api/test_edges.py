@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from django.test import Client, RequestFactory, override_settings
+from typing import Any
 
-from inbox import errors
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import InterfaceError, OperationalError
+from django.test import Client, RequestFactory, override_settings
+from psycopg_pool import PoolTimeout
+
+from inbox import errors, queries
 from inbox.middleware import InboxErrorMiddleware
 from inbox.models import User
 from tests.factories import a_user, an_account, an_agent
@@ -76,3 +81,36 @@ def test_a_pages_refusal_fits_who_asked(headers: dict[str, str], kind: str) -> N
     answer = InboxErrorMiddleware(lambda _: None).process_exception(request, errors.NotYours(by="lin"))  # type: ignore[arg-type,return-value]
     assert answer is not None
     assert (answer.status_code, answer["Content-Type"]) == (403, kind)
+
+
+def failing(error: Exception) -> Any:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed"), PoolTimeout("no connection")])
+def test_a_database_that_is_away_is_503_with_retry_after(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    caller = Caller(a_user("lin"))
+    monkeypatch.setattr(queries, "accounts_of", failing(error))
+    answer = caller.client.get("/api/v1/me/", headers=caller.headers)
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "unavailable", "2")
+
+
+def test_a_database_that_is_away_before_a_view_is_reached_is_503_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(a_user("lin"), backend="django.contrib.auth.backends.ModelBackend")
+    monkeypatch.setattr(SessionStore, "load", failing(OperationalError("gone")))
+    answer = client.get("/api/v1/me/")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "unavailable", "2")
+    assert client.get("/settings/").status_code == 500
+
+
+def test_what_nobody_foresaw_is_500_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = Caller(a_user("lin"))
+    caller.client.raise_request_exception = False
+    monkeypatch.setattr(queries, "accounts_of", failing(RuntimeError("13800000000")))
+    answer = caller.client.get("/api/v1/me/", headers={**caller.headers, "X-Request-ID": "r-1"})
+    assert (answer.status_code, answer.json()["code"], answer["X-Request-ID"]) == (500, "error", "r-1")
+    assert "13800000000" not in answer.content.decode()
