@@ -27,7 +27,7 @@ def empty_bus() -> Iterator[None]:
     bus().delete("ingest", "deliver")
     _forget_connection()
     with Connection(current_app.conf.broker_url) as connection:  # as a worker does when it starts
-        for queue in current_app.conf.task_queues:
+        for queue in current_app.amqp.queues.values():
             queue(connection.default_channel).declare()
     yield
     offload.drain(10)
