@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.request import Request
 
@@ -18,18 +19,25 @@ def asker(request: Request) -> User:
 
 def within_reach(user: User, pk: int) -> Conversation:
     """A conversation of their accounts, whoever has it; Http404."""
-    found = queries.with_row(queries.within_reach(user)).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return _first(queries.within_reach(user).select_related("assignee").filter(pk=pk))
 
 
 def readable(user: User, pk: int) -> Conversation:
-    """One they may read. Http404 across accounts; NotYours with the name of the colleague who has it."""
-    found = within_reach(user, pk)
+    """One they may read, with all that its row shows.
+
+    Http404 across accounts; NotYours with the name of the colleague who has it.
+    """
+    found = _first(queries.with_row(queries.within_reach(user)).filter(pk=pk))
     if not queries.visible_to(user).filter(pk=pk).exists():
         owner = found.assignee
         raise errors.NotYours(by=owner.username if owner else None)
+    return found
+
+
+def _first(rows: QuerySet[Conversation]) -> Conversation:
+    found = rows.first()
+    if found is None:
+        raise Http404
     return found
 
 

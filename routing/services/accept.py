@@ -21,7 +21,7 @@ def accept(conversation: Conversation, *, agent: User, now: datetime) -> Convers
 
     Raises NotAllowed, then NotOnline, AtCapacity, AlreadyTaken, Reserved, in this order.
     """
-    conversation = Conversation.objects.select_related("account", "customer", "assignee").get(pk=conversation.pk)
+    conversation = Conversation.objects.get(pk=conversation.pk)
     if not may_answer(agent, conversation):
         raise errors.NotAllowed
     if conversation.assignee_id == agent.pk:
