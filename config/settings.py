@@ -11,6 +11,7 @@ from typing import Any
 
 import django_stubs_ext
 from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from psycopg.conninfo import conninfo_to_dict
 
@@ -140,6 +141,8 @@ LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = env.number("LOGIN_FAILURE_LIMIT", 5)
 AXES_COOLOFF_TIME = env.seconds("LOGIN_LOCKOUT_SECONDS", 900)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # an office shares one address
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+AXES_CLIENT_IP_CALLABLE = "config.proxies.client_address"
 AXES_LOCKOUT_TEMPLATE = "inbox/locked_out.html"
 AXES_VERBOSE = False
 
@@ -237,6 +240,11 @@ GATEWAY_WAITS = env.seconds("GATEWAY_WAITS_SECONDS", 4)
 ACCOUNT_CACHED = env.seconds("ACCOUNT_CACHED_SECONDS", 1)
 SEND_DEADLINE = env.seconds("SEND_DEADLINE_SECONDS", 20)
 SEND_LEASE = env.seconds("SEND_LEASE_SECONDS", 30)
+if SEND_DEADLINE >= SEND_LEASE:
+    raise ImproperlyConfigured(
+        f"SEND_DEADLINE_SECONDS ({SEND_DEADLINE.total_seconds():g}) must be less than SEND_LEASE_SECONDS"
+        f" ({SEND_LEASE.total_seconds():g}): a reply must not be tried again while it is still on its way."
+    )
 SEND_TRIES = env.number("SEND_TRIES", 6)
 SEND_RETRY_FIRST = env.seconds("SEND_RETRY_FIRST_SECONDS", 1)
 SENDS_PER_ACCOUNT = env.number("SENDS_PER_ACCOUNT", 4)
