@@ -100,7 +100,7 @@ class Gateway:
             raise Refusal(405, "GET and POST only")
         received_at = timezone.now()
         connected = await self._find(kind, key) if kind in PLATFORMS else None
-        if connected is None:
+        if connected is None or rest not in connected.platform.paths:
             raise Refusal(404, "no such account")
         hook = Hook(
             method=scope["method"],

@@ -153,6 +153,7 @@ class Platform(ABC):
     settings: ClassVar[tuple[Field, ...]] = ()
     default_api_base: ClassVar[str]
     api_base_variable: ClassVar[str]  # the environment's name for another default
+    paths: ClassVar[frozenset[str]] = frozenset({""})  # what may follow the account's key in our webhook's address
     media_hosts: ClassVar[frozenset[str]] = frozenset()  # hosts the platform publishes for files
 
     @abstractmethod

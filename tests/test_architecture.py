@@ -63,7 +63,7 @@ def test_functions_are_short_as_a_rule() -> None:
 
 def test_tasks_are_no_longer_than_ten_lines() -> None:
     tasks = [ROOT / "inbox/tasks.py", ROOT / "routing/tasks.py", ROOT / "metrics/tasks.py"]
-    assert [f.name for path in tasks for f in functions(path) if lines(f) > 10] == []
+    assert [f.name for path in tasks for f in functions(path) if f.decorator_list and lines(f) > 10] == []
 
 
 @pytest.mark.parametrize("name", sorted(NO_NAMES))

@@ -14,7 +14,7 @@ from inbox.crypto import seal
 from inbox.gateway import Gateway
 from inbox.models import Account, Hook
 from inbox.threads import in_thread
-from platforms.registry import PLATFORMS
+from platforms.registry import PLATFORMS, get_platform
 from platforms.wechat.crypto import sign
 from tests.inbox.pushes import (
     NONCE,
@@ -90,7 +90,16 @@ async def test_a_handshake_is_answered_with_its_echo_and_leaves_nothing(shop: Ac
     assert await journal() == []
 
 
-async def test_a_slash_may_be_missing_and_a_path_may_follow(shop: Account, platform: Platform) -> None:
+async def test_a_path_that_the_platform_does_not_have_is_not_there(shop: Account, platform: Platform) -> None:
+    answer = await platform.push(shop, path="/hooks/mini_program/shop/orders/")
+    assert answer.status_code == 404
+    assert await journal() == []
+
+
+async def test_a_slash_may_be_missing_and_a_path_may_follow(
+    shop: Account, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(get_platform("mini_program")), "paths", frozenset({"", "orders"}))
     await platform.push(shop, number=1, path="/hooks/mini_program/shop")
     await platform.push(shop, number=2, path="/hooks/mini_program/shop/orders/")
     assert [hook.path for hook in await journal()] == ["", "orders"]
