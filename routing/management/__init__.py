@@ -1,0 +1,1 @@
+"""What administrators do on the command line."""
