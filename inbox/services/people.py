@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from inbox import errors, realtime
 from inbox.models import Account, Membership, User
 from inbox.services.accounts import locked
+from inbox.services.api_tokens import end_tokens
 from inbox.services.audit import record
 
 
@@ -99,12 +100,41 @@ def leave(user: User, key: str, *, by: User | None, now: datetime) -> bool:
     return bool(gone)
 
 
+@transaction.atomic
+def set_active(user: User, *, active: bool, by: User | None, now: datetime) -> bool:
+    """Into service or out of it: tokens and sessions end, memberships stay. False if they are so already.
+
+    Invalid when an account they come back to has no seat. What they have, `routing.services.membership` requeues.
+    """
+    if user.is_active == active:
+        return False
+    if active:
+        for key in sorted(user.accounts.values_list("key", flat=True)):  # every lock in the same order
+            _require_seat(locked(key))
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    ended = 0 if active else end_tokens(user)
+    record("user.active", actor=by, now=now, user=user.pk, active=active, tokens_ended=ended)
+    realtime.publish(realtime.AccessChanged(user.pk))
+    return True
+
+
 def rights_of(names: Iterable[str]) -> frozenset[Right]:
     """The rights of these names. Invalid."""
     try:
         return frozenset(Right(name) for name in names)
     except ValueError as error:
         raise errors.Invalid(f"A grant is one of {', '.join(Right)}.", where="grant") from error
+
+
+def rights_on(membership: Membership) -> frozenset[Right]:
+    """What somebody may do there."""
+    granted = {
+        Right.REPLY: membership.may_reply,
+        Right.ORDERS: membership.may_orders,
+        Right.AFTERSALE: membership.may_aftersale,
+    }
+    return frozenset(right for right, may in granted.items() if may)
 
 
 def _require_seat(account: Account) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -13,13 +15,29 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from inbox import realtime
 from inbox.forms import SettingsForm
+from inbox.middleware import person
 from inbox.models import User
 from inbox.services.passwords import set_password
 from inbox.views.viewer import viewer
 
 sign_in = LoginView.as_view(template_name="inbox/sign_in.html", redirect_authenticated_user=True)
-sign_out = LogoutView.as_view()
+
+
+class SignOut(LogoutView):
+    """Pages of theirs that are still open close their sockets; those of other sessions come back by themselves."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Done, and said."""
+        user = person(request)
+        answer = super().post(request, *args, **kwargs)
+        if user is not None:
+            realtime.publish(realtime.AccessChanged(user.pk))
+        return answer
+
+
+sign_out = SignOut.as_view()
 
 
 @login_required

@@ -12,8 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from inbox import realtime
 from inbox.crypto import _fernet
 from inbox.models import Account, AuditEntry, Conversation, Hook, Membership, User
+from inbox.services.passwords import set_password
 from inbox.services.people import leave
 from routing.models import Agent
 from tests.clock import NOON
@@ -216,3 +218,82 @@ def test_an_account_has_no_more_agents_than_it_may() -> None:
     assert leave(lin, "one", by=None, now=NOON)
     assert not leave(lin, "one", by=None, now=NOON)
     run("user", "create", "--username", "jie", "--accounts", "one")
+
+
+def status_of(token: str) -> int:
+    return Client().get("/api/v1/me/", headers={"Authorization": f"Token {token}"}).status_code
+
+
+def rights() -> dict[str, tuple[bool, bool, bool]]:
+    rows = Membership.objects.values_list("account__key", "may_reply", "may_orders", "may_aftersale")
+    return {key: (reply, orders, aftersale) for key, reply, orders, aftersale in rows}
+
+
+def test_a_password_set_by_command_ends_tokens_and_ones_own_does_not() -> None:
+    found = run("user", *WHO)
+    user = User.objects.get()
+    set_password(user, "another-horse-9", by=user, now=NOON)
+    assert status_of(found["token"]) == 200
+    run("user", "set", "--username", "lin", "--password", "a-third-horse-9")
+    assert status_of(found["token"]) == 401
+    assert AuditEntry.objects.filter(action="user.password").latest("id").details["tokens_ended"] == 1
+
+
+def test_a_new_token_ends_the_old_ones() -> None:
+    old = run("user", *WHO)["token"]
+    found = run("user", "token", "--username", "lin")
+    assert found == {"id": User.objects.get().pk, "username": "lin", "token": found["token"]}
+    assert [status_of(old), status_of(found["token"])] == [401, 200]
+    assert AuditEntry.objects.filter(action="user.token").count() == 1
+    with pytest.raises(CommandError, match="There is no user “nobody”"):
+        run("user", "token", "--username", "nobody")
+
+
+def test_out_of_service_at_once_and_back() -> None:
+    account = an_account("one")
+    lin = an_agent("lin", account)
+    conversation = taken(account, lin)
+    token, client = run("user", "token", "--username", "lin")["token"], Client()
+    client.force_login(lin, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/api/v1/me/").status_code == 200
+    assert run("user", "set", "--username", "lin", "--active", "off")[0]["active"] is False
+    assert [status_of(token), client.get("/api/v1/me/").status_code] == [401, 401]
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.assignee) == ("queued", None)
+    assert Agent.objects.get().state == "offline"
+    with pytest.raises(CommandError, match="“lin” is out of service"):
+        run("user", "token", "--username", "lin")
+    assert run("user", "set", "--username", "lin", "--active", "on")[0]["active"] is True
+    assert status_of(token) == 401
+    told = AuditEntry.objects.filter(action="user.active").order_by("id")
+    assert [entry.details["active"] for entry in told] == [False, True]
+
+
+def test_coming_back_needs_a_seat() -> None:
+    account = an_account("one", max_agents=1)
+    an_agent("lin", account)
+    run("user", "set", "--username", "lin", "--active", "off")
+    run("user", "create", "--username", "jie", "--accounts", "one")
+    with pytest.raises(CommandError, match="“one” has 1 agents and may have 1"):
+        run("user", "set", "--username", "lin", "--active", "on")
+    assert User.objects.get(username="lin").is_active is False
+
+
+def test_accounts_without_grant_keep_rights_and_grant_alone_is_for_all() -> None:
+    for key in ("one", "two", "three"):
+        an_account(key)
+    run("user", *WHO, "--accounts", "one,two", "--grant", "orders")
+    run("user", "set", "--username", "lin", "--accounts", "one,three")
+    assert rights() == {"one": (False, True, False), "three": (True, False, False)}
+    run("user", "set", "--username", "lin", "--grant", "reply,aftersale")
+    assert rights() == {"one": (True, False, True), "three": (True, False, True)}
+
+
+def test_signing_out_closes_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    lin = an_agent("lin", an_account("one"))
+    told: list[realtime.Event] = []
+    monkeypatch.setattr(realtime, "publish", told.append)
+    client = Client()
+    client.force_login(lin, backend="django.contrib.auth.backends.ModelBackend")
+    client.post("/sign-out/")
+    assert told == [realtime.AccessChanged(lin.pk)]

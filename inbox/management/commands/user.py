@@ -1,4 +1,4 @@
-"""`manage.py user create|set|list`."""
+"""`manage.py user create|set|token|list`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from django.utils import timezone
 from inbox.errors import Invalid
 from inbox.management.words import names, refusals
 from inbox.models import User
-from inbox.services.api_tokens import issue_token
+from inbox.services.api_tokens import issue_token, replace_tokens
 from inbox.services.passwords import set_password
-from inbox.services.people import BY_DEFAULT, Person, Right, create_user, rights_of
+from inbox.services.people import BY_DEFAULT, Person, Right, create_user, rights_of, set_active
 from routing.services.capacity import set_capacity
-from routing.services.membership import work_on
+from routing.services.membership import take_out_of_service, work_on
 
 
 class Command(BaseCommand):
@@ -40,10 +40,17 @@ class Command(BaseCommand):
         create.add_argument("--grant", action="append", help="exactly these of reply,orders,aftersale; else reply")
         change = actions.add_parser("set", help="another password, capacity, accounts, or in and out of service")
         change.add_argument("--username", required=True)
-        change.add_argument("--password", help="signs them out everywhere")
+        change.add_argument("--password", help="signs them out everywhere and ends their tokens")
         change.add_argument("--capacity", type=int, help="conversations at once")
         change.add_argument("--accounts", help="exactly these keys, commas between; what they have elsewhere is queued")
-        change.add_argument("--grant", action="append", help="exactly these of reply,orders,aftersale; else reply")
+        change.add_argument(
+            "--grant",
+            action="append",
+            help="exactly these of reply,orders,aftersale on all their accounts; else as it was, reply where new",
+        )
+        change.add_argument("--active", choices=["on", "off"], help="off: out at once, what they have is queued")
+        token = actions.add_parser("token", help="a new token for their programs; the old ones end")
+        token.add_argument("--username", required=True)
         actions.add_parser("list", help="everybody")
         for each in actions.choices.values():
             each.add_argument("--json", action="store_true", help="answer as JSON")
@@ -71,7 +78,7 @@ def create(options: dict[str, Any]) -> dict[str, Any]:
         real_name=options["real_name"],
         phone=options["phone"],
         accounts=names(options["accounts"]),
-        rights=_granted(options),
+        rights=BY_DEFAULT if (granted := _granted(options)) is None else granted,
         must_change_password=bool(first),
     )
     user = create_user(wanted, by=None, now=now)
@@ -84,19 +91,36 @@ def create(options: dict[str, Any]) -> dict[str, Any]:
 def change(options: dict[str, Any]) -> list[dict[str, Any]]:
     """Only what was said; how they are now."""
     now = timezone.now()
-    user = User.objects.filter(username=options["username"]).first()
-    if user is None:
-        raise Invalid(f"There is no user “{options['username']}”.", where="username")
+    user = _named(options["username"])
     if options["password"]:
         set_password(user, options["password"], by=None, now=now)
     set_capacity(user, options["capacity"], by=None, now=now)
-    if options["accounts"] is not None:
-        work_on(user, names(options["accounts"]), rights=_granted(options), by=None, now=now)
+    if options["active"] == "off":
+        take_out_of_service(user, by=None, now=now)
+    if options["accounts"] is not None or options["grant"] is not None:
+        keys = None if options["accounts"] is None else names(options["accounts"])
+        work_on(user, keys, rights=_granted(options), by=None, now=now)
+    if options["active"] == "on":
+        set_active(user, active=True, by=None, now=now)
     return [row for row in listed(options) if row["id"] == user.pk]
 
 
-def _granted(options: dict[str, Any]) -> Collection[Right]:
-    return BY_DEFAULT if options["grant"] is None else rights_of(names(",".join(options["grant"])))
+def token(options: dict[str, Any]) -> dict[str, Any]:
+    """A new token, which is shown only now."""
+    user = _named(options["username"])
+    fresh = replace_tokens(user, by=None, now=timezone.now())
+    return {"id": user.pk, "username": user.username, "token": fresh}
+
+
+def _named(username: str) -> User:
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise Invalid(f"There is no user “{username}”.", where="username")
+    return user
+
+
+def _granted(options: dict[str, Any]) -> Collection[Right] | None:
+    return None if options["grant"] is None else rights_of(names(",".join(options["grant"])))
 
 
 def listed(_options: dict[str, Any]) -> list[dict[str, Any]]:
@@ -115,4 +139,4 @@ def listed(_options: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-_ACTIONS: dict[str, Callable[[dict[str, Any]], Any]] = {"create": create, "set": change, "list": listed}
+_ACTIONS: dict[str, Callable[[dict[str, Any]], Any]] = {"create": create, "set": change, "token": token, "list": listed}
