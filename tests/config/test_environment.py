@@ -23,11 +23,12 @@ def written_defaults() -> dict[str, Any]:
     calls = [node for node in ast.walk(ast.parse(SETTINGS)) if isinstance(node, ast.Call)]
     found = {}
     for call in calls:
-        name, *positional = [*call.args, *(each.value for each in call.keywords)] or [None]
-        if not (ast.unparse(call.func).startswith("env.") and isinstance(name, ast.Constant) and positional):
+        words = [*call.args, *(each.value for each in call.keywords)]
+        if not ast.unparse(call.func).startswith("env.") or len(words) < 2:
             continue
-        if all(isinstance(each, LITERAL) for each in ast.walk(positional[0])):
-            found[str(name.value)] = eval(ast.unparse(positional[0]))  # noqa: S307 - sums of our own
+        name, default = words[:2]
+        if isinstance(name, ast.Constant) and all(isinstance(each, LITERAL) for each in ast.walk(default)):
+            found[str(name.value)] = eval(ast.unparse(default))  # noqa: S307 - sums of our own
     return found
 
 
