@@ -112,7 +112,7 @@ def transfer(request: Request, pk: int) -> Response:
     found = within_reach(by, pk)
     if "to_agent" in wanted:
         name = wanted["to_agent"]
-        agent = User.objects.filter(username=name, is_active=True).first() or User(username=name)
+        agent = User.objects.filter(username=name, is_active=True).first() or User(username=name, is_active=False)
         transfer_to_agent(found.pk, agent, note=wanted["note"], by=by, now=now)
     else:
         group = _one(Group.objects.filter(name=wanted["to_group"]))

@@ -74,7 +74,7 @@ def transfer_to_group(conversation_id: int, group: Group, *, note: str, by: User
 def transfer_to_agent(conversation_id: int, agent: User, *, note: str, by: User, now: datetime) -> Conversation:
     """Give it to a colleague. NotYours, NotAllowed, NotOnline, AtCapacity (a supervisor may exceed it, audited)."""
     conversation = _locked_for_transfer(conversation_id, by)
-    if agent._state.adding or not may_answer(agent, conversation):  # a name nobody has is no other answer
+    if not agent.is_active or not may_answer(agent, conversation):  # a name nobody has is no other answer
         raise errors.NotAllowed(agent=agent.username)
     owner = conversation.assignee
     rows = lock_agents(agent.pk, *([owner.pk] if owner else []))
