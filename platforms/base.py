@@ -186,9 +186,7 @@ class Platform(ABC):
         Settings that are not the platform's own are not looked at.
         """
         known = {each.name for each in self.secrets}
-        wrong = [
-            Problem(name, "unknown", "there is no such secret") for name in sorted(secrets.keys() - known)
-        ]
+        wrong = [Problem(name, "unknown", "there is no such secret") for name in sorted(secrets.keys() - known)]
         for wanted in self.secrets:
             wrong += _problems_of(wanted, secrets.get(wanted.name, ""))
         for wanted in self.settings:

@@ -29,9 +29,7 @@ def read_body(body: bytes) -> dict[str, Any]:
 def read_json(body: bytes) -> dict[str, Any]:
     """One JSON object in UTF-8: no key twice, no NaN, nothing behind it, not too deep. Malformed."""
     try:
-        found = json.loads(
-            body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        found = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError as error:
         raise Malformed("the JSON is nested too deeply") from error
     except ValueError as error:

@@ -20,9 +20,7 @@ from platforms.errors import FateUnknown, MediaError, MediaUnavailable, NotTaken
 ANSWER_LIMIT_BYTES = 1024 * 1024
 CALL = timedelta(seconds=10)
 CONNECT = timedelta(seconds=3)
-KEPT_ALIVE = timedelta(
-    seconds=5
-)  # short: a connection the other side just closed costs a message its certainty
+KEPT_ALIVE = timedelta(seconds=5)  # short: a connection the other side just closed costs a message its certainty
 
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BAD_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol)
@@ -55,9 +53,7 @@ class Reply:
         return kind.partition(";")[0].strip().lower()
 
 
-def new_client(
-    *, call: timedelta = CALL, connect: timedelta = CONNECT, connections: int = 100
-) -> httpx.Client:
+def new_client(*, call: timedelta = CALL, connect: timedelta = CONNECT, connections: int = 100) -> httpx.Client:
     """The client for `Access.http`, one per process: no proxies, no redirects, no cookies between accounts.
 
     `call` bounds each call as a whole, `connect` getting a connection, from the network and from the pool.
@@ -175,9 +171,7 @@ def _exchange(client: httpx.Client, request: httpx.Request, limit_bytes: int) ->
 
 def _without_query(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
-        record.args = tuple(
-            arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args
-        )
+        record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
     return True
 
 

@@ -20,9 +20,7 @@ from platforms.wechat.tokens import JSON_HEADERS, fetch_token
 Once = Callable[[str], Reply]
 
 
-def post(
-    access: Access, path: str, payload: Mapping[str, Any], *, repeatable: bool = False
-) -> dict[str, Any]:
+def post(access: Access, path: str, payload: Mapping[str, Any], *, repeatable: bool = False) -> dict[str, Any]:
     """POST `payload` as UTF-8 JSON without \\u escapes (40033); the answer. SendError's tree."""
     content = json.dumps(payload, ensure_ascii=False).encode()
     once = _calling(access, "POST", path, repeatable=repeatable, content=content, headers=JSON_HEADERS)
@@ -71,9 +69,7 @@ def with_token(access: Access, once: Once) -> Reply:
     return once(access.tokens.get(fetch, stale=token))
 
 
-def _calling(
-    access: Access, method: str, path: str, *, params: Mapping[str, str] | None = None, **parts: Any
-) -> Once:
+def _calling(access: Access, method: str, path: str, *, params: Mapping[str, str] | None = None, **parts: Any) -> Once:
     def once(token: str) -> Reply:
         given = {"access_token": token, **(params or {})}
         return call(access.http, method, _url(access, path), params=given, **parts)

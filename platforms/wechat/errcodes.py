@@ -112,9 +112,7 @@ def token_error_of(code: int, answer: Mapping[str, Any]) -> SendError:
     return _raised(TOKEN_ERRCODES.get(code) or ERRCODES.get(code, UNKNOWN), code, answer)
 
 
-def _raised(
-    entry: Errcode, code: int, answer: Mapping[str, Any], *, busy_is_not_taken: bool = True
-) -> SendError:
+def _raised(entry: Errcode, code: int, answer: Mapping[str, Any], *, busy_is_not_taken: bool = True) -> SendError:
     busy_is_unknown = code == BUSY and not busy_is_not_taken
     error = FateUnknown if busy_is_unknown else entry.error
     return error(
