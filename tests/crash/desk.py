@@ -69,8 +69,9 @@ class Agent(threading.Thread):
         return self._insist("POST", "conversations/accept-next/").status_code == 200
 
     def _mine(self) -> list[dict[str, Any]]:
-        """Those of this scenario, the most urgent first; the first page is enough for now."""
-        rows: list[dict[str, Any]] = self._insist("GET", "conversations/?status=assigned&mine=1").json()["results"]
+        """Those of this scenario, the most urgent first; one page is enough for now."""
+        path = "conversations/?status=assigned&mine=1&limit=200"
+        rows: list[dict[str, Any]] = self._insist("GET", path).json()["results"]
         return [row for row in rows if row["customer"]["external_id"].startswith(f"o{self._prefix}")]
 
     def _answer(self, conversation: dict[str, Any]) -> bool:

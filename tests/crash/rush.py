@@ -19,6 +19,7 @@ from tests.support.product import Person
 from tests.support.shop import Shop
 
 QUIET_SECONDS = 60.0
+_UNREAD = "SELECT count(*) AS open FROM inbox_hook WHERE state = 'new'"
 _OPEN = """
 SELECT (SELECT count(*) FROM inbox_hook WHERE state = 'new')
      + (SELECT count(*) FROM inbox_message WHERE state IN ('queued', 'sending'))
@@ -43,9 +44,12 @@ class Rush:
         """Let `after` more pushes be acknowledged, wait until all is said and done, and compare the books."""
         self.crowd.wait_until_acknowledged(after)
         self.crowd.stop()
+        started = time.monotonic()
+        self._wait_for_none(_UNREAD, "end of the journal")
         for agent in self.agents:
             agent.finish()
-        waited = self._wait_until_quiet()
+        self._wait_for_none(_OPEN, "quiet")
+        waited = time.monotonic() - started
         truth = truth_of(self.house, self.crowd)
         self._tell(truth, waited)
         check_words(truth)
@@ -55,16 +59,14 @@ class Rush:
         check_house(self.house)
         return truth
 
-    def _wait_until_quiet(self) -> float:
-        started = time.monotonic()
-        wait_until(self._is_quiet, within=QUIET_SECONDS, what="quiet")
-        return time.monotonic() - started
+    def _wait_for_none(self, statement: str, what: str) -> None:
+        wait_until(lambda: self._has_none(statement), within=QUIET_SECONDS, what=what)
 
-    def _is_quiet(self) -> bool:
+    def _has_none(self, statement: str) -> bool:
         if not answers(f"{self.house.base_url}/readyz"):
             return False
         try:
-            return bool(self.house.rows(_OPEN)[0]["open"] == 0)
+            return bool(self.house.rows(statement)[0]["open"] == 0)
         except psycopg.OperationalError:
             return False
 
