@@ -77,7 +77,7 @@ class World:
     def on(self, database_url: str, *parts: str, env: Mapping[str, str] | None = None) -> Iterator[Product]:
         """The same over a database that is there."""
         product = Product(self._place(), database_url, self.bus(), {**QUIET, **(env or {})})
-        product.folder.mkdir()
+        (product.folder / "static").mkdir(parents=True)
         try:
             for part in parts:
                 getattr(product, f"start_{part}")()
