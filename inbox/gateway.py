@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 from urllib.parse import unquote_plus
@@ -93,13 +94,17 @@ class Gateway:
     async def _find(self, kind: str, key: str) -> Connected | None:
         accounts = self._accounts.here()
         found = accounts.find(kind, key)
-        return await (found if accounts.knows(key) else _in_time(found))  # a time limit costs more than a look
+        if accounts.knows(key):  # a time limit costs more than a look
+            return await found
+        return await _in_time(found, settings.GATEWAY_WAITS.total_seconds())
 
     async def _answer(self, scope: Scope, receive: Receive, kind: str, key: str, rest: str) -> Answer:
         if scope["method"] not in ("GET", "POST"):
             raise Refusal(405, "GET and POST only")
         received_at = timezone.now()
+        asked_at = time.monotonic()
         connected = await self._find(kind, key) if kind in PLATFORMS else None
+        left = settings.GATEWAY_WAITS.total_seconds() - (time.monotonic() - asked_at)
         if connected is None or rest not in connected.platform.paths:
             raise Refusal(404, "no such account")
         hook = Hook(
@@ -111,7 +116,7 @@ class Gateway:
             received_at=received_at,
         )
         try:
-            return await _handle(hook, connected, self._journal.here())
+            return await _handle(hook, connected, self._journal.here(), left=left)
         except HookError as error:
             raise Refusal(error.status, str(error)) from error
         except InvalidToken as error:  # of its secrets: a key is missing in FIELD_KEYS
@@ -121,22 +126,25 @@ class Gateway:
 application = Gateway()
 
 
-async def _handle(hook: Hook, connected: Connected, journal: Journal) -> Answer:
-    """The platform's own answer to a handshake, or to a push that is safe in the journal. HookError, Refusal."""
+async def _handle(hook: Hook, connected: Connected, journal: Journal, *, left: float) -> Answer:
+    """The platform's own answer to a handshake, or to a push that is safe in the journal within `left` seconds.
+
+    HookError, Refusal.
+    """
     if challenge := connected.platform.challenge(hook, connected.access):
         return challenge
     if hook.method != "POST":
         raise Refusal(400, "not a handshake")
     opened = hook.with_opened(connected.platform.open(hook, connected.access))
-    if not await _in_time(journal.append(Entry(connected.id, opened, held=connected.is_paused))):
+    if not await _in_time(journal.append(Entry(connected.id, opened, held=connected.is_paused)), left):
         raise Refusal(503, "not stored")
     return connected.platform.acknowledge(opened)
 
 
-async def _in_time(work: Awaitable[Result]) -> Result:
+async def _in_time(work: Awaitable[Result], left: float) -> Result:
     """What `work` gives, or the platform is told to try again: it waits for five seconds itself."""
     try:
-        async with asyncio.timeout(settings.GATEWAY_WAITS.total_seconds()):
+        async with asyncio.timeout(left):
             return await work
     except (DatabaseAway, TimeoutError) as error:
         raise Refusal(503, "the database is away") from error
