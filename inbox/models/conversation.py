@@ -96,6 +96,8 @@ class Conversation(models.Model):
             models.Index(fields=["account", "urgent_at", "id"], name="all_by_urgency"),
             # ended conversations, newest first
             models.Index(fields=["account", "-closed_at", "-id"], condition=Q(status="closed"), name="ended_newest"),
+            # the same across accounts, for supervisors
+            models.Index(fields=["-closed_at", "-id"], condition=Q(status="closed"), name="ended_of_all"),
             # ended conversations that somebody had
             models.Index(
                 fields=["last_assignee", "-closed_at", "-id"],
