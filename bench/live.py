@@ -32,6 +32,7 @@ REPLIES_PER_SECOND = 10.0
 CUSTOMERS = 50  # of each shop, who write
 TALKS = 5  # conversations of each agent, which they answer
 REPLIES_PER_TALK = 4  # the platform allows five
+QUEUES = ("ingest", "deliver")
 SETTLE_SECONDS = 3.0
 CALM = {"REQUEUE_SILENT_AFTER_SECONDS": "3600", "REQUEUE_ANSWERED_AFTER_SECONDS": "3600"}
 _MSG_ID = re.compile(r'"external_id":"(\d{9,})"')
@@ -61,7 +62,10 @@ class Watch:
 def run(world: World, options: Options) -> list[Line]:
     """The product, then its floor, both for three times as long as other figures."""
     seconds = max(10.0, 3 * options.seconds)
-    with world.product("sandbox", "web", "worker", "beat", env=CALM) as product:
+    with world.product("sandbox", "web", "beat", env=CALM) as product:
+        for queue in QUEUES:  # a worker each, as the demo has them
+            product.start_worker(queue, "-Q", queue)
+        product.wait_until_ready()
         shops = [_register(product, n) for n in range(SHOPS)]
         agents = hire(product, shops, agents=AGENTS)
         watch, replies = asyncio.run(_busy(product, shops, agents, seconds))
