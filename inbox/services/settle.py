@@ -15,6 +15,18 @@ from platforms.base import Feature, Receipt
 from platforms.errors import FateUnknown, NotTaken, SendError
 from platforms.registry import get_platform
 
+# what the end of an attempt changes
+ENDING = (
+    "state",
+    "error",
+    "error_detail",
+    "sent_at",
+    "external_id",
+    "next_attempt_at",
+    "attempt_ended_at",
+    "lease_until",
+)
+
 
 @transaction.atomic
 def settle(message_id: int, *, attempt: int, key: str, outcome: Receipt | SendError, now: datetime) -> Message | None:
@@ -37,7 +49,8 @@ def settle(message_id: int, *, attempt: int, key: str, outcome: Receipt | SendEr
     else:
         _failed(conversation, message, outcome.code, outcome.platform_text or str(outcome), now=now)
         grants.believe(outcome, customer=message.customer_id, attempted_at=message.attempt_started_at or now, now=now)
-    message.save()
+    if not isinstance(outcome, Receipt):
+        message.save(update_fields=ENDING)
     _changed(conversation, message)
     return message
 
@@ -47,7 +60,7 @@ def fail(message: Message, code: str, *, now: datetime) -> None:
     conversation = lock_row(message.conversation_id)
     message.lease_until = None
     message.state, message.error, message.error_detail = Message.State.FAILED, code, ""  # no platform failed
-    message.save()
+    message.save(update_fields=ENDING)
     _changed(conversation, message)
 
 
@@ -56,14 +69,14 @@ def lapse(message: Message, *, now: datetime) -> None:
     conversation = lock_row(message.conversation_id)
     message.attempt_ended_at, message.lease_until = message.lease_until or now, None
     _unknown(message, "the worker was lost", now=now)
-    message.save()
+    message.save(update_fields=ENDING)
     _changed(conversation, message)
 
 
 def _sent(conversation: Conversation, message: Message, receipt: Receipt, *, now: datetime) -> None:
     message.state, message.error, message.error_detail = Message.State.SENT, "", ""
     message.sent_at, message.external_id = now, receipt.id
-    message.save()  # the round is worked out from what is stored
+    message.save(update_fields=ENDING)  # the round is worked out from what is stored
     rounds.answer(conversation, message, now=now)
 
 
