@@ -67,9 +67,14 @@ def test_replies_race_while_the_customer_writes_again() -> None:
     again = partial(receive, a_word(name="again", sent_at=at(3)), account=account, received_at=at(3), now=at(3))
     replies = [partial(reply, conversation.pk, Draft(content=Text(text="在")), author=agent, now=at(4))] * 19
     at_once([again, *replies])
+    on_their_way = Message.objects.filter(state__in=["queued", "sending"])
+    assert 3 <= on_their_way.count() <= 5  # as many as were pressed before the word came, and after it
 
     # one is still on its way and is charged to the grant in force when the platform takes it: 4 more, never 5
-    assert Message.objects.filter(state__in=["queued", "sending"]).count() == 5
+    with pytest.raises(errors.QuotaExhausted):
+        for _ in range(6):
+            reply(conversation.pk, Draft(content=Text(text="在")), author=agent, now=at(5))
+    assert on_their_way.count() == 5
     assert quota(conversation.customer_id, now=at(5)).left == 0
 
 
