@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ from tests.support.product import Product
 READY_SECONDS = 60.0
 QUIET = {"LOG_LEVEL": "WARNING", "LOG_PLAIN": "1", "SANDBOX_PUSH_TIMEOUT": "30"}
 REDIS_NUMBERS = 16
+DROP_TRIES = 30
 _numbers = itertools.count()
 
 
@@ -65,7 +67,7 @@ class World:
         try:
             yield self._url(name)
         finally:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+            self._drop(name)
 
     @contextmanager
     def product(self, *parts: str, env: Mapping[str, str] | None = None) -> Iterator[Product]:
@@ -129,6 +131,14 @@ class World:
             with psycopg.connect(self._url(self._template), autocommit=True) as database:
                 database.execute(TABLE)
         return self._template
+
+    def _drop(self, name: str) -> None:
+        """Autovacuum may be at it, and is not ours to end."""
+        for _ in range(DROP_TRIES):
+            with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+                self._run(f"DROP DATABASE {name} WITH (FORCE)")
+                return
+            time.sleep(1.0)
 
     def _url(self, name: str) -> str:
         return urlunsplit(urlsplit(self.server_url)._replace(path=f"/{name}"))
