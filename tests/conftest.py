@@ -6,8 +6,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from inbox import offload
 from tests.support import chromium
 from tests.support.product import Product, running_product
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """What a test left to the background is done before its tables are emptied: the two would wait for each other."""
+    offload.drain(3)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
