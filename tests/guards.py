@@ -98,7 +98,7 @@ GUARDS = [
     Guard(
         "acknowledging after the commit",
         "inbox/gateway.py",
-        "if not await _in_time(journal.append(Entry(connected.id, opened, held=connected.is_paused))):",
+        "if not await _in_time(journal.append(Entry(connected.id, opened, held=connected.is_paused)), left):",
         "if not asyncio.ensure_future(journal.append(Entry(connected.id, opened, held=connected.is_paused))):",
         f"{CRASH} -k web_killed",
     ),
